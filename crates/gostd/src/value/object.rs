@@ -1,0 +1,104 @@
+//! The door through which structs, pointers and named types come into templates.
+
+use std::any::Any;
+use std::borrow::Cow;
+
+use super::{Arena, Kind, Signature, Value};
+
+/// What a field look-up on an object found.
+#[derive(Clone, Copy, Debug)]
+pub enum ObjectField<'r> {
+    /// There is no such field.
+    Missing,
+    /// A field of interface type: its dynamic type shows only when unwrapped.
+    Interface(Value<'r>),
+    /// A field of a concrete type.
+    Concrete(Value<'r>),
+}
+
+/// A Go value that is neither a scalar nor a plain map or slice: `time.Time`, `*semver.Version`,
+/// `.Capabilities`, `.Files`, …
+///
+/// The defaults describe an opaque struct without fields or methods.
+pub trait Object<'r> {
+    /// The Go type's name, as `%T` prints it.
+    fn type_name(&self) -> Cow<'static, str>;
+
+    /// The Go kind: `Struct` or `Pointer` mostly; named integers, maps and slices say theirs.
+    fn kind(&self) -> Kind {
+        Kind::Struct
+    }
+
+    /// The exported field of that name.
+    fn field(&self, name: &[u8], arena: &'r Arena) -> ObjectField<'r> {
+        let _ = (name, arena);
+        ObjectField::Missing
+    }
+
+    /// The signature of the exported method of that name.
+    fn method(&self, name: &[u8]) -> Option<Signature> {
+        let _ = name;
+        None
+    }
+
+    /// Calls a method with arguments that fit its signature. An error is the text of the Go error, or of the
+    /// panic that Go's template package turns into one.
+    fn call(
+        &self,
+        name: &[u8],
+        args: &[Value<'r>],
+        arena: &'r Arena,
+    ) -> Result<Value<'r>, Cow<'static, str>> {
+        let _ = (args, arena);
+        Err(Cow::Owned(format!("no method {}", String::from_utf8_lossy(name))))
+    }
+
+    /// The text that `fmt` prints for `%v` and `%s` through a `String` or `Error` method or by structure.
+    /// `in_action` is true where a template action prints the value itself (Go takes the address of
+    /// addressable values there, so that pointer methods show).
+    fn print(&self, in_action: bool, out: &mut Vec<u8>);
+
+    /// The JSON that `encoding/json` writes, with HTML characters escaped or not; an error is Go's text.
+    fn json(&self, escape_html: bool, out: &mut Vec<u8>) -> Result<(), Cow<'static, str>> {
+        let _ = escape_html;
+        out.extend_from_slice(b"{}");
+        Ok(())
+    }
+
+    /// Whether the value is true in a condition: structs always are.
+    fn truth(&self) -> bool {
+        true
+    }
+
+    /// The number of elements, of objects whose kind is a map, a slice or a string.
+    fn len(&self) -> Option<usize> {
+        None
+    }
+
+    /// Whether `len` is zero.
+    fn is_empty(&self) -> bool {
+        self.len() == Some(0)
+    }
+
+    /// The element under a map key or at a slice index.
+    fn index(&self, index: Value<'r>, arena: &'r Arena) -> Option<Value<'r>> {
+        let _ = (index, arena);
+        None
+    }
+
+    /// The elements in the order `range` visits them, with their keys or indices.
+    fn entries(&self, arena: &'r Arena) -> Vec<(Value<'r>, Value<'r>)> {
+        let _ = arena;
+        Vec::new()
+    }
+
+    /// The integer behind a named integer type (`time.Month`, `time.Duration`).
+    fn as_int(&self) -> Option<i64> {
+        None
+    }
+
+    /// The object as `Any`, for those that own all their data: lets functions take back what they gave.
+    fn as_any(&self) -> Option<&dyn Any> {
+        None
+    }
+}

@@ -1,0 +1,85 @@
+//! Bounds on what one render may cost, counted in one place.
+
+use std::cell::Cell;
+
+/// What a budget limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Evaluated nodes and loop turns.
+    Steps,
+    /// Bytes of output and of memory that values take.
+    Bytes,
+}
+
+impl Limit {
+    /// The limit's name in messages and policy.
+    pub fn name(self) -> &'static str {
+        match self {
+            Limit::Steps => "steps",
+            Limit::Bytes => "bytes",
+        }
+    }
+}
+
+/// A limit was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BudgetExceeded {
+    /// The limit.
+    pub limit: Limit,
+    /// How much of it the render may use.
+    pub allowed: u64,
+}
+
+impl std::fmt::Display for BudgetExceeded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the render needs more than the {} {} that it may use", self.allowed, self.limit.name())
+    }
+}
+
+impl std::error::Error for BudgetExceeded {}
+
+/// The budget of one render. Steps decide, so that the outcome is the same on every machine.
+#[derive(Debug)]
+pub struct Budget {
+    steps_allowed: u64,
+    bytes_allowed: u64,
+    steps: Cell<u64>,
+    bytes: Cell<u64>,
+}
+
+impl Budget {
+    /// A budget of so many steps and bytes.
+    pub fn new(steps: u64, bytes: u64) -> Self {
+        Self { steps_allowed: steps, bytes_allowed: bytes, steps: Cell::new(0), bytes: Cell::new(0) }
+    }
+
+    /// Takes steps off the budget.
+    #[inline]
+    pub fn step(&self, count: u64) -> Result<(), BudgetExceeded> {
+        let used = self.steps.get().saturating_add(count);
+        self.steps.set(used);
+        if used > self.steps_allowed {
+            return Err(BudgetExceeded { limit: Limit::Steps, allowed: self.steps_allowed });
+        }
+        Ok(())
+    }
+
+    /// Takes bytes off the budget. Functions whose result can be much larger than their arguments
+    /// (`repeat`, `until`, `indent`, …) ask before they build it.
+    #[inline]
+    pub fn bytes(&self, count: u64) -> Result<(), BudgetExceeded> {
+        let used = self.bytes.get().saturating_add(count);
+        self.bytes.set(used);
+        if used > self.bytes_allowed {
+            return Err(BudgetExceeded { limit: Limit::Bytes, allowed: self.bytes_allowed });
+        }
+        Ok(())
+    }
+}
+
+impl Default for Budget {
+    /// Far more than any chart needs: 500 million steps, 1 GiB.
+    fn default() -> Self {
+        Self::new(500_000_000, 1 << 30)
+    }
+}
