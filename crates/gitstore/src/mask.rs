@@ -1,0 +1,57 @@
+//! Credentials out of messages: a URL's user information is nobody's business.
+
+/// Replaces the user information of every URL in a text: `https://user:secret@host` becomes
+/// `https://***@host`.
+///
+/// A user name alone is masked too over HTTP, where tokens stand in its place; over SSH it is kept,
+/// since `git@` says nothing.
+pub fn mask_credentials(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        masked.push_str(before);
+        let end = after
+            .find(|c: char| {
+                c == '/'
+                    || c == '?'
+                    || c == '#'
+                    || c.is_whitespace()
+                    || matches!(c, '\'' | '"' | '`' | '<' | '>')
+            })
+            .unwrap_or(after.len());
+        let authority = &after[..end];
+        match authority.rfind('@') {
+            Some(sign) if authority[..sign].contains(':') || !before.ends_with("ssh://") => {
+                masked.push_str("***");
+                masked.push_str(&authority[sign..]);
+            }
+            _ => masked.push_str(authority),
+        }
+        rest = &after[end..];
+    }
+    masked.push_str(rest);
+    masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_information_is_masked_and_nothing_else() {
+        for (text, expected) in [
+            ("plain text", "plain text"),
+            ("https://host/x@y", "https://host/x@y"),
+            ("fatal: https://u:p@host/r: 403", "fatal: https://***@host/r: 403"),
+            ("'https://ghp_token@host/r'", "'https://***@host/r'"),
+            ("https://u:p@w@host/r and http://a:b@c", "https://***@host/r and http://***@c"),
+            ("ssh://git@host/r", "ssh://git@host/r"),
+            ("ssh://git:pw@host/r", "ssh://***@host/r"),
+            ("git@host:r", "git@host:r"),
+            ("ends with https://", "ends with https://"),
+        ] {
+            assert_eq!(mask_credentials(text), expected);
+        }
+    }
+}
