@@ -9,6 +9,8 @@ pub enum Limit {
     Steps,
     /// Bytes of output and of memory that values take.
     Bytes,
+    /// Templates within templates, and executions within executions.
+    Depth,
 }
 
 impl Limit {
@@ -17,6 +19,7 @@ impl Limit {
         match self {
             Limit::Steps => "steps",
             Limit::Bytes => "bytes",
+            Limit::Depth => "levels of nesting",
         }
     }
 }
@@ -45,12 +48,24 @@ pub struct Budget {
     bytes_allowed: u64,
     steps: Cell<u64>,
     bytes: Cell<u64>,
+    memory: Cell<u64>,
+    depth: Cell<u64>,
 }
+
+/// The deepest nesting: more than Go's own limit of one execution, far less than the address space.
+const MAX_DEPTH: u64 = 120_000;
 
 impl Budget {
     /// A budget of so many steps and bytes.
     pub fn new(steps: u64, bytes: u64) -> Self {
-        Self { steps_allowed: steps, bytes_allowed: bytes, steps: Cell::new(0), bytes: Cell::new(0) }
+        Self {
+            steps_allowed: steps,
+            bytes_allowed: bytes,
+            steps: Cell::new(0),
+            bytes: Cell::new(0),
+            memory: Cell::new(0),
+            depth: Cell::new(0),
+        }
     }
 
     /// Takes steps off the budget.
@@ -74,6 +89,33 @@ impl Budget {
             return Err(BudgetExceeded { limit: Limit::Bytes, allowed: self.bytes_allowed });
         }
         Ok(())
+    }
+
+    /// Takes what an arena has grown since this was last asked off the bytes.
+    #[inline]
+    pub fn memory(&self, allocated: usize) -> Result<(), BudgetExceeded> {
+        let allocated = allocated as u64;
+        let seen = self.memory.get();
+        if allocated <= seen {
+            return Ok(());
+        }
+        self.memory.set(allocated);
+        self.bytes(allocated - seen)
+    }
+
+    /// Goes so many levels deeper; [`Budget::leave`] comes back, also when this is refused.
+    pub(crate) fn enter(&self, levels: u64) -> Result<(), BudgetExceeded> {
+        let depth = self.depth.get().saturating_add(levels);
+        self.depth.set(depth);
+        if depth > MAX_DEPTH {
+            return Err(BudgetExceeded { limit: Limit::Depth, allowed: MAX_DEPTH });
+        }
+        Ok(())
+    }
+
+    /// Comes back from so many levels.
+    pub(crate) fn leave(&self, levels: u64) {
+        self.depth.set(self.depth.get().saturating_sub(levels));
     }
 }
 

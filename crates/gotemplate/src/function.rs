@@ -1,8 +1,10 @@
 //! Template functions: their typed signatures, and what a call may use.
 
-use gostd::value::{Arena, Signature, Value};
+use gostd::value::{Arena, Signature, Type, Value};
 
-use crate::{Budget, BudgetExceeded, Refusal, World};
+use crate::builtins::Builtin;
+use crate::set::TemplateSet;
+use crate::{Budget, BudgetExceeded, ExecError, ParseError, Refusal, World, exec};
 
 /// A template function. The evaluator checks and converts arguments against the signature, as Go does by
 /// reflection, before the body sees them.
@@ -16,6 +18,20 @@ pub struct Function {
     pub body: Body,
 }
 
+impl Function {
+    /// A name that parses, and fails when a template reaches a call of it.
+    pub const fn unimplemented(name: &'static str) -> Self {
+        let signature = Signature { params: &[Type::Any], variadic: true, result: Type::Any };
+        Self { name, signature, body: Body::Unimplemented }
+    }
+}
+
+impl std::fmt::Debug for Function {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Function({})", self.name)
+    }
+}
+
 /// What a function does when called.
 #[derive(Clone, Copy)]
 pub enum Body {
@@ -23,6 +39,10 @@ pub enum Body {
     Plain(for<'c, 'r> fn(&Call<'c, 'r>, &[Value<'r>]) -> Result<Value<'r>, CallError>),
     /// The embedding program's [`Host`] answers.
     Host,
+    /// One of Go's builtins that see more of their arguments than values: the table adds them itself.
+    Builtin(Builtin),
+    /// The name is known, but there is nothing behind it: reaching a call is an error.
+    Unimplemented,
 }
 
 /// What a function may use while it is called.
@@ -36,6 +56,30 @@ pub struct Call<'c, 'r> {
     pub budget: &'c Budget,
     /// The program that embeds the templates.
     pub host: &'c dyn Host<'r>,
+    /// The templates that the calling template sees, for functions that execute templates themselves.
+    pub templates: &'c TemplateSet<'c>,
+}
+
+impl<'c, 'r> Call<'c, 'r> {
+    /// A context without templates.
+    pub fn new(arena: &'r Arena, world: &'c dyn World, budget: &'c Budget, host: &'c dyn Host<'r>) -> Self {
+        Self { arena, world, budget, host, templates: TemplateSet::empty() }
+    }
+
+    /// The same context with these templates.
+    pub fn with_templates<'t>(&self, templates: &'t TemplateSet<'t>) -> Call<'t, 'r>
+    where
+        'c: 't,
+    {
+        Call { arena: self.arena, world: self.world, budget: self.budget, host: self.host, templates }
+    }
+
+    /// Executes the template of that name and gives what it wrote.
+    pub fn execute(&self, name: impl AsRef<[u8]>, dot: Value<'r>) -> Result<Vec<u8>, ExecError> {
+        let mut out = Vec::new();
+        exec::execute(name, dot, self, &mut out)?;
+        Ok(out)
+    }
 }
 
 /// The program that embeds templates, for the functions that need more than their arguments
@@ -59,6 +103,22 @@ pub enum CallError {
     Refused(Refusal),
     /// It would cost more than the render may.
     Budget(BudgetExceeded),
+    /// A template that it executed failed.
+    Exec {
+        /// What the function says before the error's own text; empty where it passes it on as it is.
+        context: Vec<u8>,
+        /// The error.
+        error: Box<ExecError>,
+    },
+    /// A text that it parsed is no template.
+    Parse {
+        /// What the function says before the error's own text.
+        context: Vec<u8>,
+        /// The error.
+        error: Box<ParseError>,
+    },
+    /// There is no implementation behind the function's name.
+    Unimplemented,
 }
 
 impl CallError {
@@ -66,7 +126,46 @@ impl CallError {
     pub fn failed(text: impl AsRef<[u8]>) -> Self {
         CallError::Failed(text.as_ref().to_vec())
     }
+
+    /// The text of the error, as Go would print it.
+    pub fn text(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.append_text(&mut out);
+        out
+    }
+
+    pub(crate) fn append_text(&self, out: &mut Vec<u8>) {
+        match self {
+            CallError::Failed(text) => out.extend_from_slice(text),
+            CallError::Refused(refusal) => out.extend_from_slice(refusal.to_string().as_bytes()),
+            CallError::Budget(exceeded) => out.extend_from_slice(exceeded.to_string().as_bytes()),
+            CallError::Exec { context, error } => {
+                append_context(context, out);
+                error.append_text(out);
+            }
+            CallError::Parse { context, error } => {
+                append_context(context, out);
+                out.extend_from_slice(&error.text());
+            }
+            CallError::Unimplemented => out.extend_from_slice(b"this function is not implemented"),
+        }
+    }
 }
+
+fn append_context(context: &[u8], out: &mut Vec<u8>) {
+    if !context.is_empty() {
+        out.extend_from_slice(context);
+        out.extend_from_slice(b": ");
+    }
+}
+
+impl std::fmt::Display for CallError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.text()))
+    }
+}
+
+impl std::error::Error for CallError {}
 
 impl From<Refusal> for CallError {
     fn from(refusal: Refusal) -> Self {
@@ -77,5 +176,12 @@ impl From<Refusal> for CallError {
 impl From<BudgetExceeded> for CallError {
     fn from(exceeded: BudgetExceeded) -> Self {
         CallError::Budget(exceeded)
+    }
+}
+
+/// An execution error that is passed on as it is.
+impl From<ExecError> for CallError {
+    fn from(error: ExecError) -> Self {
+        CallError::Exec { context: Vec::new(), error: Box::new(error) }
     }
 }

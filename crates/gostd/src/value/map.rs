@@ -40,6 +40,11 @@ impl MapType {
         }
     }
 
+    /// Whether the elements are interfaces (so that they show their dynamic type only when unwrapped).
+    pub fn holds_interfaces(self) -> bool {
+        self != MapType::StringString
+    }
+
     /// What a missing key reads as.
     pub fn zero<'r>(self) -> Value<'r> {
         match self {

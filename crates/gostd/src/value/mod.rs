@@ -10,6 +10,7 @@ mod arena;
 mod frozen;
 mod list;
 mod map;
+mod node;
 mod object;
 mod types;
 
@@ -17,6 +18,7 @@ pub use arena::Arena;
 pub use frozen::{Frozen, FrozenList, FrozenMap};
 pub use list::{ListRef, ListType};
 pub use map::{AssignToNilMap, MapRef, MapType};
+pub(crate) use node::{ListNode, MapNode, Node};
 pub use object::{Object, ObjectField};
 pub use types::{FloatKind, IntKind, Kind, Signature, Type, UintKind};
 

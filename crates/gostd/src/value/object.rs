@@ -10,6 +10,8 @@ use super::{Arena, Kind, Signature, Value};
 pub enum ObjectField<'r> {
     /// There is no such field.
     Missing,
+    /// There is one, but templates can't see it.
+    Unexported,
     /// A field of interface type: its dynamic type shows only when unwrapped.
     Interface(Value<'r>),
     /// A field of a concrete type.
@@ -84,6 +86,12 @@ pub trait Object<'r> {
     fn index(&self, index: Value<'r>, arena: &'r Arena) -> Option<Value<'r>> {
         let _ = (index, arena);
         None
+    }
+
+    /// The zero of the element type: what a missing map key reads as.
+    fn zero_element(&self, arena: &'r Arena) -> Value<'r> {
+        let _ = arena;
+        Value::Nil
     }
 
     /// The elements in the order `range` visits them, with their keys or indices.

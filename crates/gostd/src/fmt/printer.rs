@@ -1,0 +1,275 @@
+//! Values of all types under one verb.
+
+use std::collections::HashSet;
+
+use super::float_bits;
+use super::number::{BadVerb, Integer};
+use super::pad::Flags;
+use super::text::{LOWER, UPPER};
+use crate::utf8;
+use crate::value::{Kind, ListNode, ListType, MapNode, Node, Object, Value};
+
+/// Prints one argument of a format.
+pub(super) struct Printer<'o> {
+    out: &'o mut Vec<u8>,
+    flags: Flags,
+    /// Within `%!verb(type=…)`, where methods aren't called.
+    in_error: bool,
+    containers: Containers,
+}
+
+impl<'o> Printer<'o> {
+    /// A printer without flags.
+    pub(super) fn new(out: &'o mut Vec<u8>) -> Self {
+        Self::with_flags(out, Flags::default())
+    }
+
+    pub(super) fn with_flags(out: &'o mut Vec<u8>, flags: Flags) -> Self {
+        Self { out, flags, in_error: false, containers: Containers::default() }
+    }
+
+    /// Prints an argument.
+    pub(super) fn value(&mut self, value: Value<'_>, verb: char) {
+        match (value, verb) {
+            (Value::Nil, 'T' | 'v') => self.flags.pad(self.out, b"<nil>"),
+            (Value::Nil, _) => self.bad_verb(Node::Scalar(value), verb),
+            (_, 'T') => self.flags.append_text(self.out, value.type_name().as_bytes()),
+            (_, 'p') => self.pointer(value),
+            _ => self.node(Node::from(value), verb, Position::Argument),
+        }
+    }
+
+    fn node(&mut self, node: Node<'_>, verb: char, position: Position) {
+        match node {
+            Node::Scalar(value) => self.scalar(value, verb),
+            // Go's printer looks for errors to wrap in all that isn't simple, and a slice of bytes is.
+            Node::List(list) if list.list_type() == ListType::Uint8 => self.list(list, verb, position),
+            _ if verb == 'w' && !self.in_error => self.bad_verb(node, verb),
+            Node::Map(map) => self.map(map, verb),
+            Node::List(list) => self.list(list, verb, position),
+        }
+    }
+
+    fn scalar(&mut self, value: Value<'_>, verb: char) {
+        let flags = self.flags;
+        let done = match value {
+            Value::Nil => {
+                let text = if flags.sharp_v { &b"interface {}(nil)"[..] } else { b"<nil>" };
+                self.out.extend_from_slice(text);
+                Ok(())
+            }
+            Value::Bool(value) if matches!(verb, 't' | 'v') => {
+                flags.pad(self.out, if value { b"true" } else { b"false" });
+                Ok(())
+            }
+            Value::Bool(_) => Err(BadVerb),
+            Value::Int(_, number) => flags.append_integer(self.out, number.into(), verb),
+            Value::Uint(_, number) => flags.append_integer(self.out, number.into(), verb),
+            Value::Float(kind, number) => flags.append_float(self.out, number, float_bits(kind), verb),
+            Value::Complex(real, imaginary) => self.complex(real, imaginary, verb),
+            Value::String(text) => self.text(text, verb),
+            Value::Object(object) => self.object(object, verb),
+            Value::Map(_) | Value::List(_) => Ok(()),
+        };
+        if let Err(BadVerb) = done {
+            self.bad_verb(Node::Scalar(value), verb);
+        }
+    }
+
+    fn text(&mut self, text: &[u8], verb: char) -> Result<(), BadVerb> {
+        match verb {
+            'v' if self.flags.sharp_v => self.flags.append_quoted(self.out, text),
+            'v' | 's' => self.flags.append_text(self.out, text),
+            'x' => self.flags.append_hex(self.out, text, LOWER),
+            'X' => self.flags.append_hex(self.out, text, UPPER),
+            'q' => self.flags.append_quoted(self.out, text),
+            _ => return Err(BadVerb),
+        }
+        Ok(())
+    }
+
+    fn complex(&mut self, real: f64, imaginary: f64, verb: char) -> Result<(), BadVerb> {
+        let mut text = Vec::new();
+        self.flags.append_float(&mut text, real, 64, verb)?;
+        // The imaginary part always has a sign.
+        Flags { plus: true, ..self.flags }.append_float(&mut text, imaginary, 64, verb)?;
+        self.out.push(b'(');
+        self.out.extend_from_slice(&text);
+        self.out.extend(b"i)");
+        Ok(())
+    }
+
+    /// Objects print themselves under the verbs that take text, and as integers where they are some.
+    fn object(&mut self, object: &dyn Object<'_>, verb: char) -> Result<(), BadVerb> {
+        let takes_text = matches!(verb, 'v' | 's' | 'x' | 'X' | 'q');
+        match object.as_int() {
+            Some(_) if verb == 'w' && !self.in_error => return Err(BadVerb),
+            Some(number) if self.in_error || self.flags.sharp_v || !takes_text => {
+                return self.flags.append_integer(self.out, Integer::from(number), verb);
+            }
+            _ if !takes_text => return Err(BadVerb),
+            _ => {}
+        }
+        let mut text = Vec::new();
+        object.print(false, &mut text);
+        if self.flags.sharp_v {
+            self.flags.append_text(self.out, &text);
+            return Ok(());
+        }
+        self.text(&text, verb)
+    }
+
+    fn map(&mut self, map: MapNode<'_>, verb: char) {
+        let go_syntax = self.flags.sharp_v;
+        if go_syntax {
+            self.out.extend_from_slice(map.map_type().name().as_bytes());
+            if map.is_nil() {
+                self.out.extend(b"(nil)");
+                return;
+            }
+        }
+        self.out.extend_from_slice(if go_syntax { b"{" } else { b"map[" });
+        self.inside(map.id(), verb, |printer| {
+            for (index, (key, value)) in map.entries().enumerate() {
+                printer.separator(index);
+                printer.scalar(Value::String(key), verb);
+                printer.out.push(b':');
+                printer.node(value, verb, Position::Element);
+            }
+        });
+        self.out.push(if go_syntax { b'}' } else { b']' });
+    }
+
+    fn list(&mut self, list: ListNode<'_>, verb: char, position: Position) {
+        let go_syntax = self.flags.sharp_v;
+        let of_bytes = list.list_type() == ListType::Uint8;
+        if of_bytes && matches!(verb, 's' | 'q' | 'x' | 'X') {
+            // These verbs all take text.
+            let _ = self.text(&list.to_bytes(), verb);
+            return;
+        }
+        if go_syntax {
+            let name = match position {
+                Position::Argument if of_bytes && verb == 'v' => "[]byte",
+                _ => list.list_type().name(),
+            };
+            self.out.extend_from_slice(name.as_bytes());
+            if list.is_nil() {
+                self.out.extend(b"(nil)");
+                return;
+            }
+        }
+        self.out.push(if go_syntax { b'{' } else { b'[' });
+        self.inside(list.id(), verb, |printer| {
+            for (index, item) in list.items().enumerate() {
+                printer.separator(index);
+                printer.node(item, verb, Position::Element);
+            }
+        });
+        self.out.push(if go_syntax { b'}' } else { b']' });
+    }
+
+    fn separator(&mut self, index: usize) {
+        if index > 0 {
+            self.out.extend_from_slice(if self.flags.sharp_v { b", " } else { b" " });
+        }
+    }
+
+    /// Prints what is inside a container, but not inside itself.
+    fn inside(&mut self, id: Option<usize>, verb: char, print: impl FnOnce(&mut Self)) {
+        let entered = id.is_none_or(|id| self.containers.enter(id));
+        if !entered {
+            self.bang(verb);
+            self.out.extend(b"CYCLE)");
+            return;
+        }
+        stacker::maybe_grow(64 * 1024, 1024 * 1024, || print(self));
+        if let Some(id) = id {
+            self.containers.leave(id);
+        }
+    }
+
+    /// `%p`: maps, slices and pointers have an address, which is a different one in each run.
+    fn pointer(&mut self, value: Value<'_>) {
+        let address = match value {
+            Value::Map(map) if map.is_nil() => 0,
+            Value::Map(map) => map.id(),
+            Value::List(list) if list.is_nil() => 0,
+            Value::List(list) => list.id(),
+            Value::Object(object)
+                if matches!(
+                    object.kind(),
+                    Kind::Pointer | Kind::Map | Kind::Slice | Kind::Func | Kind::Chan
+                ) =>
+            {
+                std::ptr::from_ref(object).addr()
+            }
+            _ => return self.bad_verb(Node::from(value), 'p'),
+        };
+        let flags = Flags { sharp: !self.flags.sharp, ..self.flags };
+        // Integers have the verb x.
+        let _ = flags.append_integer(self.out, Integer::from(address as u64), 'x');
+    }
+
+    /// `%!verb(type=value)`
+    fn bad_verb(&mut self, node: Node<'_>, verb: char) {
+        self.bang(verb);
+        self.in_error = true;
+        let type_name = match node {
+            Node::Scalar(value) => value.type_name(),
+            Node::Map(map) => map.map_type().name().into(),
+            Node::List(list) => list.list_type().name().into(),
+        };
+        self.out.extend_from_slice(type_name.as_bytes());
+        if !matches!(node, Node::Scalar(Value::Nil)) {
+            self.out.push(b'=');
+            self.node(node, 'v', Position::Argument);
+        }
+        self.out.push(b')');
+        self.in_error = false;
+    }
+
+    fn bang(&mut self, verb: char) {
+        self.out.extend(b"%!");
+        utf8::append_rune(self.out, verb);
+        self.out.push(b'(');
+    }
+}
+
+/// Where a value stands: Go names a slice of bytes differently.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Position {
+    Argument,
+    Element,
+}
+
+/// The live containers around the value that is being printed.
+#[derive(Default)]
+struct Containers {
+    outer: Vec<usize>,
+    deep: HashSet<usize>,
+}
+
+impl Containers {
+    /// Most values are shallow: so many levels are searched one by one.
+    const SHALLOW: usize = 32;
+
+    /// Goes into a container; `false` if it is inside itself.
+    fn enter(&mut self, id: usize) -> bool {
+        if self.outer.contains(&id) {
+            return false;
+        }
+        if self.outer.len() < Self::SHALLOW {
+            self.outer.push(id);
+            return true;
+        }
+        self.deep.insert(id)
+    }
+
+    /// Goes out of the container that was entered last.
+    fn leave(&mut self, id: usize) {
+        if !self.deep.remove(&id) {
+            self.outer.pop();
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! YAML text to frozen data, as `sigs.k8s.io/yaml` decodes it into interfaces.
+//!
+//! Plain documents are built straight from the events. What needs more (aliases, merge keys, tags, odd keys,
+//! anything that Go refuses after parsing) is read again into a tree: rare, and then exact.
+
+use gostd::strconv::append_int;
+use gostd::utf8::to_valid;
+use gostd::value::{Frozen, FrozenList, FrozenMap};
+
+use crate::event::{EventKind, Scalar};
+use crate::node::{Node, NodeValue, append_key_float, decode_node, key_error, key_text};
+use crate::reader::Source;
+use crate::resolve::{Resolved, Version, resolve};
+use crate::{Error, Parser};
+
+/// How deep Go's JSON decoder goes.
+pub(crate) const MAX_DEPTH: usize = 10_000;
+
+/// Decodes the first document as `yaml.Unmarshal` does into an `interface{}`.
+pub fn decode(text: &[u8]) -> Result<Frozen, Error> {
+    let source = Source::new(text);
+    if let Some(value) = decode_plain(&mut Parser::of(&source)).map_err(Error::in_conversion)? {
+        return Ok(value);
+    }
+    let node = decode_node(text).map_err(Error::in_conversion)?;
+    node_to_frozen(&node)
+}
+
+/// Decodes the first document into a `map[string]interface {}` that is there already, as all callers in Helm
+/// do: empty and null leave it empty.
+pub fn decode_map(text: &[u8]) -> Result<FrozenMap, Error> {
+    match decode(text)? {
+        Frozen::Nil => Ok(FrozenMap::default()),
+        Frozen::Map(map) => Ok(map),
+        other => Err(mismatch(&other, "map[string]interface {}")),
+    }
+}
+
+/// Decodes the first document into a `[]interface {}` that is there already: empty and null leave it empty.
+pub fn decode_list(text: &[u8]) -> Result<FrozenList, Error> {
+    match decode(text)? {
+        Frozen::Nil => Ok(FrozenList::default()),
+        Frozen::List(list) => Ok(list),
+        other => Err(mismatch(&other, "[]interface {}")),
+    }
+}
+
+/// The error of `encoding/json` for a value that doesn't fit the type.
+fn mismatch(value: &Frozen, type_name: &str) -> Error {
+    let found = match value {
+        Frozen::Nil => "null",
+        Frozen::Bool(_) => "bool",
+        Frozen::Int(_) | Frozen::Uint(_) | Frozen::Float(_) => "number",
+        Frozen::String(_) => "string",
+        Frozen::List(_) => "array",
+        Frozen::Map(_) => "object",
+    };
+    Error::Unmarshal(format!("json: cannot unmarshal {found} into Go value of type {type_name}").into())
+}
+
+/// A collection that isn't complete yet.
+enum Open {
+    List(Vec<Frozen>),
+    Map(Vec<(Box<[u8]>, Frozen)>, Option<Box<[u8]>>),
+}
+
+/// Builds a document from its events; `None` where it isn't plain enough.
+fn decode_plain(parser: &mut Parser<'_>) -> Result<Option<Frozen>, Error> {
+    parser.next_event()?;
+    match parser.next_event()?.map(|event| event.kind) {
+        Some(EventKind::DocumentStart) => {}
+        _ => return Ok(Some(Frozen::Nil)),
+    }
+    let mut open: Vec<Open> = Vec::new();
+    loop {
+        let Some(event) = parser.next_event()? else { return Ok(None) };
+        let value = match event.kind {
+            EventKind::Scalar(scalar) => match open.last_mut() {
+                Some(Open::Map(_, key @ None)) => {
+                    let Some(text) = plain_key(scalar) else { return Ok(None) };
+                    *key = Some(text);
+                    continue;
+                }
+                _ => match plain_scalar(scalar) {
+                    Some(value) => value,
+                    None => return Ok(None),
+                },
+            },
+            EventKind::SequenceStart { .. } | EventKind::MappingStart { .. }
+                if matches!(open.last(), Some(Open::Map(_, None))) || open.len() >= MAX_DEPTH =>
+            {
+                return Ok(None);
+            }
+            EventKind::SequenceStart { .. } => {
+                open.push(Open::List(Vec::new()));
+                continue;
+            }
+            EventKind::MappingStart { .. } => {
+                open.push(Open::Map(Vec::new(), None));
+                continue;
+            }
+            EventKind::SequenceEnd | EventKind::MappingEnd => match open.pop() {
+                Some(Open::List(items)) => Frozen::List(items.into()),
+                Some(Open::Map(entries, _)) => Frozen::Map(FrozenMap::from_pairs(entries)),
+                None => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        match open.last_mut() {
+            Some(Open::List(items)) => items.push(value),
+            Some(Open::Map(entries, key)) => {
+                if let Some(key) = key.take() {
+                    entries.push((key, value));
+                }
+            }
+            None => {
+                // The end of the document is read too: what follows it may not parse.
+                parser.next_event()?;
+                return Ok(Some(value));
+            }
+        }
+    }
+}
+
+fn plain_scalar(scalar: Scalar<'_>) -> Option<Frozen> {
+    if scalar.tag.is_some() {
+        return None;
+    }
+    if !scalar.plain_implicit {
+        return Some(Frozen::String(scalar.value.into()));
+    }
+    #[allow(clippy::cast_precision_loss, reason = "JSON decoding makes floats of all numbers")]
+    Some(match resolve(&scalar.value, Version::V2) {
+        Resolved::Nil => Frozen::Nil,
+        Resolved::Bool(value) => Frozen::Bool(value),
+        Resolved::Int(value) => Frozen::Float(value as f64),
+        Resolved::Uint(value) => Frozen::Float(value as f64),
+        Resolved::Float(value) if value.is_finite() => Frozen::Float(value),
+        Resolved::Float(_) => return None,
+        Resolved::Timestamp | Resolved::String => Frozen::String(scalar.value.into()),
+    })
+}
+
+fn plain_key(scalar: Scalar<'_>) -> Option<Box<[u8]>> {
+    if scalar.tag.is_some() {
+        return None;
+    }
+    if !scalar.plain_implicit {
+        return Some(scalar.value.into());
+    }
+    let mut out = Vec::new();
+    match resolve(&scalar.value, Version::V2) {
+        Resolved::Timestamp | Resolved::String => {
+            return (&*scalar.value != b"<<").then(|| scalar.value.into());
+        }
+        Resolved::Nil | Resolved::Uint(_) => return None,
+        Resolved::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
+        Resolved::Int(value) => append_int(&mut out, value),
+        Resolved::Float(value) => append_key_float(&mut out, value),
+    }
+    Some(out.into())
+}
+
+/// The rest of the way, from what go-yaml decoded through JSON to Go values.
+pub(crate) fn node_to_frozen(node: &Node) -> Result<Frozen, Error> {
+    check_keys(&node.value).map_err(Error::in_conversion)?;
+    let mut too_deep = None;
+    let value = to_frozen(&node.value, 0, &mut too_deep).map_err(Error::in_conversion)?;
+    match too_deep {
+        Some(bracket) => Err(too_deep_error(bracket)),
+        None => Ok(value),
+    }
+}
+
+/// Fails for keys that JSON can't have.
+pub(crate) fn check_keys(value: &NodeValue) -> Result<(), Error> {
+    stacker::maybe_grow(64 * 1024, 1024 * 1024, || match value {
+        NodeValue::List(items) => items.iter().try_for_each(|item| check_keys(&item.value)),
+        NodeValue::Map(entries) => entries.iter().try_for_each(|(key, value)| match key_text(&key.value) {
+            Some(_) => check_keys(&value.value),
+            None => Err(key_error(&key.value, &value.value)),
+        }),
+        _ => Ok(()),
+    })
+}
+
+/// A map's entries in the order in which JSON has them; of keys that became equal the last stands.
+pub(crate) fn json_entries(entries: &[(Node, Node)]) -> Vec<(Box<[u8]>, &Node)> {
+    let mut sorted: Vec<(Box<[u8]>, &Node)> =
+        entries.iter().filter_map(|(key, value)| Some((key_text(&key.value)?, value))).collect();
+    sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
+    sorted.dedup_by(|later, earlier| {
+        let equal = later.0 == earlier.0;
+        if equal {
+            std::mem::swap(later, earlier);
+        }
+        equal
+    });
+    sorted
+}
+
+/// The error of `encoding/json` for a float that JSON doesn't have.
+pub(crate) fn check_finite(value: f64) -> Result<(), Error> {
+    let name = if value.is_nan() {
+        "NaN"
+    } else if value == f64::INFINITY {
+        "+Inf"
+    } else if value == f64::NEG_INFINITY {
+        "-Inf"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Json(format!("json: unsupported value: {name}").into()))
+}
+
+/// The error of `encoding/json` for a bracket that is too deep.
+pub(crate) fn too_deep_error(bracket: char) -> Error {
+    Error::Unmarshal(format!("invalid character '{bracket}' exceeded max depth").into())
+}
+
+/// Remembers the first bracket that is too deep.
+fn note_depth(depth: usize, bracket: char, too_deep: &mut Option<char>) {
+    if depth >= MAX_DEPTH {
+        too_deep.get_or_insert(bracket);
+    }
+}
+
+fn to_frozen(value: &NodeValue, depth: usize, too_deep: &mut Option<char>) -> Result<Frozen, Error> {
+    #[allow(clippy::cast_precision_loss, reason = "JSON decoding makes floats of all numbers")]
+    Ok(match value {
+        NodeValue::Nil => Frozen::Nil,
+        NodeValue::Bool(value) => Frozen::Bool(*value),
+        NodeValue::Int(value) => Frozen::Float(*value as f64),
+        NodeValue::Uint(value) => Frozen::Float(*value as f64),
+        NodeValue::Float(value) => {
+            check_finite(*value)?;
+            Frozen::Float(*value)
+        }
+        NodeValue::String(text) => Frozen::string(to_valid(text).as_bytes()),
+        NodeValue::List(items) => {
+            note_depth(depth, '[', too_deep);
+            let mut list = Vec::with_capacity(items.len());
+            for item in items {
+                list.push(stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+                    to_frozen(&item.value, depth + 1, too_deep)
+                })?);
+            }
+            Frozen::List(list.into())
+        }
+        NodeValue::Map(entries) => {
+            note_depth(depth, '{', too_deep);
+            let mut pairs = Vec::with_capacity(entries.len());
+            for (key, value) in json_entries(entries) {
+                let value = stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+                    to_frozen(&value.value, depth + 1, too_deep)
+                })?;
+                pairs.push((Box::<[u8]>::from(to_valid(&key).as_bytes()), value));
+            }
+            Frozen::Map(FrozenMap::from_pairs(pairs))
+        }
+    })
+}

@@ -1,0 +1,79 @@
+//! A stream cut into documents by lines, as Kubernetes' `YAMLReader` does before anything is parsed.
+
+use std::borrow::Cow;
+
+use gostd::unicode::trim_space;
+
+use crate::Error;
+
+/// The documents of a stream, each with LF line ends and a final newline, as the reader makes them; borrowed
+/// where the text already stands so. A separator is dropped where it ends a document, and kept where it
+/// starts one.
+pub fn split_documents(text: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, Error> {
+    let mut documents = Vec::new();
+    // The first byte of the document that is being gathered, and of the line.
+    let mut document = 0;
+    let mut start = 0;
+    while start < text.len() {
+        let line_end = text[start..].iter().position(|byte| *byte == b'\n').map(|found| start + found);
+        let next = line_end.map_or(text.len(), |end| end + 1);
+        let line = &text[start..line_end.unwrap_or(text.len())];
+        if let Some(rest) = line.strip_prefix(b"---") {
+            let rest = trim_space(rest);
+            if rest.first().is_some_and(|byte| *byte != b'#') {
+                return Err(Error::Separator(String::from_utf8_lossy(rest).into_owned()));
+            }
+            if start > document {
+                documents.push(with_line_feeds(&text[document..start]));
+                document = next;
+            }
+        }
+        start = next;
+    }
+    if text.len() > document {
+        documents.push(with_line_feeds(&text[document..]));
+    }
+    Ok(documents)
+}
+
+/// Lines without the carriage return before their feed, the last one with a feed too.
+fn with_line_feeds(text: &[u8]) -> Cow<'_, [u8]> {
+    let complete = text.ends_with(b"\n");
+    if complete && !text.windows(2).any(|pair| pair == b"\r\n") {
+        return Cow::Borrowed(text);
+    }
+    let mut out = Vec::with_capacity(text.len() + 1);
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        match line.strip_suffix(b"\n") {
+            Some(line) => out.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line)),
+            None => out.extend_from_slice(line),
+        }
+        out.push(b'\n');
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str) -> Vec<String> {
+        let documents = split_documents(text.as_bytes()).unwrap();
+        documents.iter().map(|document| String::from_utf8_lossy(document).into_owned()).collect()
+    }
+
+    #[test]
+    fn separators_end_documents_or_start_them() {
+        assert_eq!(split("a: 1\n---\nb: 2"), ["a: 1\n", "b: 2\n"]);
+        assert_eq!(split("---\na: 1\n--- # c\nb: 2\n"), ["---\na: 1\n", "b: 2\n"]);
+        assert_eq!(split("---\n---\n"), ["---\n"]);
+        assert_eq!(split("a: 1\r\nb: 2\r\n"), ["a: 1\nb: 2\n"]);
+        assert_eq!(split(""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn text_after_a_separator_is_refused() {
+        let error = split_documents(b"a: 1\n--- foo \n").unwrap_err();
+        assert_eq!(error.to_string(), "error reading yaml document: invalid Yaml document separator: foo");
+    }
+}

@@ -1,0 +1,111 @@
+//! `.helmignore`: which files of a chart directory are left out (helm: pkg/ignore/rules.go).
+
+use super::path_match::path_match;
+
+/// The rules of one `.helmignore` and Helm's default rule.
+#[derive(Debug)]
+pub(crate) struct IgnoreRules {
+    rules: Vec<Rule>,
+}
+
+#[derive(Debug)]
+struct Rule {
+    pattern: String,
+    negated: bool,
+    directories_only: bool,
+    /// Match the whole relative path; else its last component.
+    whole_path: bool,
+}
+
+impl IgnoreRules {
+    /// Reads a `.helmignore`; an error is Helm's text.
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, &'static str> {
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        let mut rules = Vec::new();
+        for line in String::from_utf8_lossy(text).split('\n') {
+            rules.extend(Rule::parse(line)?);
+        }
+        // Dot files directly in templates/ are never templates.
+        rules.extend(Rule::parse("templates/.?*")?);
+        Ok(Self { rules })
+    }
+
+    /// Whether the file or directory at this path, relative to the chart, is left out.
+    ///
+    /// The first rule that decides wins. Negation is Helm's, not Git's: a `!p` rule leaves out everything
+    /// that does *not* match `p`.
+    pub(crate) fn ignores(&self, path: &str, is_directory: bool) -> bool {
+        if path.is_empty() || path == "." || path == "./" {
+            return false;
+        }
+        for rule in &self.rules {
+            if rule.negated {
+                if (rule.directories_only && !is_directory) || !rule.matches(path) {
+                    return true;
+                }
+            } else if !(rule.directories_only && !is_directory) && rule.matches(path) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl Rule {
+    fn parse(line: &str) -> Result<Option<Self>, &'static str> {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            return Ok(None);
+        }
+        if line.contains("**") {
+            return Err("double-star (**) syntax is not supported");
+        }
+        if path_match(line, "abc").is_err() {
+            return Err("syntax error in pattern");
+        }
+        let (negated, pattern) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest));
+        let (directories_only, pattern) =
+            pattern.strip_suffix('/').map_or((false, pattern), |rest| (true, rest));
+        let (whole_path, pattern) =
+            pattern.strip_prefix('/').map_or((pattern.contains('/'), pattern), |rest| (true, rest));
+        Ok(Some(Self { pattern: pattern.to_owned(), negated, directories_only, whole_path }))
+    }
+
+    fn matches(&self, path: &str) -> bool {
+        let subject = if self.whole_path { path } else { path.rsplit('/').next().unwrap_or(path) };
+        path_match(&self.pattern, subject).unwrap_or(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ignores(rules: &str, path: &str, is_directory: bool) -> bool {
+        IgnoreRules::parse(rules.as_bytes()).unwrap().ignores(path, is_directory)
+    }
+
+    #[test]
+    fn rules_match_as_in_helm() {
+        assert!(ignores("*.txt", "a/b.txt", false));
+        assert!(ignores("/b.txt", "b.txt", false));
+        assert!(!ignores("/b.txt", "a/b.txt", false));
+        assert!(ignores("a/b.txt", "a/b.txt", false));
+        assert!(ignores("tmp/", "x/tmp", true));
+        assert!(!ignores("tmp/", "x/tmp", false));
+        assert!(ignores("", "templates/.hidden", false));
+        assert!(!ignores("", "templates/sub/.hid", false));
+    }
+
+    #[test]
+    fn negation_is_inverted() {
+        assert!(ignores("!keep.txt", "Chart.yaml", false));
+        assert!(!ignores("!keep.txt", "keep.txt", false));
+    }
+
+    #[test]
+    fn bad_rules_are_refused() {
+        assert_eq!(IgnoreRules::parse(b"a\nx/**").unwrap_err(), "double-star (**) syntax is not supported");
+        assert_eq!(IgnoreRules::parse(b"[a").unwrap_err(), "syntax error in pattern");
+    }
+}

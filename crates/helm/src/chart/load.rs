@@ -1,0 +1,298 @@
+//! From files to a chart (helm: pkg/chart/v2/loader).
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use super::Chart;
+use super::ignore::IgnoreRules;
+use super::metadata::Metadata;
+use crate::HelmVersion;
+use crate::values::load_values;
+
+/// The largest file that a chart may have, in bytes.
+const MAX_FILE_SIZE: u64 = 5 * 1024 * 1024;
+/// How deep subcharts may nest.
+const MAX_SUBCHART_DEPTH: usize = 64;
+
+/// A file of a chart.
+#[derive(Clone, Debug)]
+pub struct ChartFile {
+    /// The path relative to the chart, with slashes.
+    pub name: String,
+    /// The content, without a leading byte-order mark.
+    pub data: Arc<[u8]>,
+}
+
+impl ChartFile {
+    /// A file of this name and content.
+    pub fn new(name: impl Into<String>, data: &[u8]) -> Self {
+        let data = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
+        Self { name: name.into(), data: data.into() }
+    }
+}
+
+/// Why a chart could not be loaded. The text is Helm's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChartError {
+    /// The file the trouble is in, relative to the chart, where there is one.
+    pub file: Option<String>,
+    message: String,
+}
+
+impl ChartError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { file: None, message: message.into() }
+    }
+
+    pub(crate) fn in_file(file: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { file: Some(file.into()), message: message.into() }
+    }
+}
+
+impl fmt::Display for ChartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ChartError {}
+
+/// Loads a chart directory, obeying its `.helmignore`. Links are followed.
+pub fn load_directory(directory: &Path, helm: HelmVersion) -> Result<Chart, ChartError> {
+    let ignore_file = directory.join(".helmignore");
+    let rules = match std::fs::read(&ignore_file) {
+        Ok(text) => IgnoreRules::parse(&text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => IgnoreRules::parse(b""),
+        Err(error) => return Err(ChartError::in_file(".helmignore", error.to_string())),
+    }
+    .map_err(|message| ChartError::in_file(".helmignore", message))?;
+    let mut files = Vec::new();
+    let mut walk = Walk { rules: &rules, files: &mut files, open: Vec::new() };
+    walk.directory(directory, "")?;
+    load_files(files, helm)
+}
+
+struct Walk<'a> {
+    rules: &'a IgnoreRules,
+    files: &'a mut Vec<ChartFile>,
+    /// The directories that the walk is inside of, resolved: a link to one of them is a loop.
+    open: Vec<PathBuf>,
+}
+
+impl Walk<'_> {
+    fn directory(&mut self, directory: &Path, relative: &str) -> Result<(), ChartError> {
+        let failed = |error: std::io::Error| {
+            ChartError::in_file(relative, format!("{}: {}", directory.display(), describe(&error)))
+        };
+        let resolved = directory.canonicalize().map_err(failed)?;
+        if self.open.contains(&resolved) {
+            return Err(ChartError::in_file(
+                relative,
+                format!("{}: the link leads into itself", directory.display()),
+            ));
+        }
+        self.open.push(resolved);
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(directory).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            let name = name.into_string().map_err(|name| {
+                ChartError::in_file(relative, format!("file name {} is not UTF-8", name.to_string_lossy()))
+            })?;
+            names.push(name);
+        }
+        names.sort_unstable();
+        for name in names {
+            let path = directory.join(&name);
+            let relative = if relative.is_empty() { name } else { format!("{relative}/{name}") };
+            self.entry(&path, relative)?;
+        }
+        self.open.pop();
+        Ok(())
+    }
+
+    fn entry(&mut self, path: &Path, relative: String) -> Result<(), ChartError> {
+        let failed = |error: std::io::Error| {
+            ChartError::in_file(&relative, format!("error reading {relative}: {}", describe(&error)))
+        };
+        let metadata = std::fs::metadata(path).map_err(failed)?;
+        if self.rules.ignores(&relative, metadata.is_dir()) {
+            return Ok(());
+        }
+        if metadata.is_dir() {
+            return stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.directory(path, &relative));
+        }
+        if !metadata.is_file() {
+            let path = path.display();
+            return Err(ChartError::in_file(
+                relative,
+                format!("cannot load irregular file {path} as it has file mode type bits set"),
+            ));
+        }
+        if metadata.len() > MAX_FILE_SIZE {
+            return Err(too_large(&relative));
+        }
+        let data = std::fs::read(path).map_err(failed)?;
+        self.files.push(ChartFile::new(relative, &data));
+        Ok(())
+    }
+}
+
+fn too_large(name: &str) -> ChartError {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    ChartError::in_file(
+        name,
+        format!("chart file {base:?} is larger than the maximum file size {MAX_FILE_SIZE}"),
+    )
+}
+
+/// The operating system's words without Rust's error number.
+fn describe(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
+/// Loads a chart from files in memory, as from an archive or a Git tree: `.helmignore` has no say here, see
+/// [`load_directory`] and [`load_tree`].
+pub fn load_files(files: Vec<ChartFile>, helm: HelmVersion) -> Result<Chart, ChartError> {
+    load_nested(files, helm, 0)
+}
+
+/// Loads a chart from the files of a directory held elsewhere (a Git tree), obeying its `.helmignore`.
+pub fn load_tree(files: Vec<ChartFile>, helm: HelmVersion) -> Result<Chart, ChartError> {
+    let ignore_file = files.iter().find(|file| file.name == ".helmignore");
+    let rules = IgnoreRules::parse(ignore_file.map_or(b"", |file| &file.data))
+        .map_err(|message| ChartError::in_file(".helmignore", message))?;
+    let mut kept = Vec::with_capacity(files.len());
+    for file in files {
+        let slashes = file.name.match_indices('/');
+        let pruned =
+            slashes.map(|(end, _)| &file.name[..end]).any(|directory| rules.ignores(directory, true));
+        if pruned || rules.ignores(&file.name, false) {
+            continue;
+        }
+        if file.data.len() as u64 > MAX_FILE_SIZE {
+            return Err(too_large(&file.name));
+        }
+        kept.push(file);
+    }
+    load_files(kept, helm)
+}
+
+fn load_nested(files: Vec<ChartFile>, helm: HelmVersion, depth: usize) -> Result<Chart, ChartError> {
+    if depth > MAX_SUBCHART_DEPTH {
+        return Err(ChartError::new(format!("subcharts nest more than {MAX_SUBCHART_DEPTH} deep")));
+    }
+    let mut metadata = None;
+    if let Some(file) = files.iter().rfind(|file| file.name == "Chart.yaml") {
+        metadata = Some(Metadata::decode(&file.data).map_err(|error| {
+            ChartError::in_file("Chart.yaml", format!("cannot load Chart.yaml: {error}"))
+        })?);
+    }
+    let mut chart = Chart {
+        metadata: Metadata::default(),
+        values: Default::default(),
+        schema: None,
+        templates: Vec::new(),
+        files: Vec::new(),
+        dependencies: Vec::new(),
+        parsed: Mutex::default(),
+    };
+    let mut subcharts: BTreeMap<String, Vec<ChartFile>> = BTreeMap::new();
+    for file in files {
+        match file.name.as_str() {
+            "Chart.yaml" => {}
+            "Chart.lock" => check_lock(&file)?,
+            "values.yaml" => {
+                chart.values = load_values(&file.data, helm).map_err(|message| {
+                    ChartError::in_file("values.yaml", format!("cannot load values.yaml: {message}"))
+                })?;
+            }
+            "values.schema.json" => chart.schema = Some(file.data),
+            "requirements.yaml" => {
+                let metadata = metadata.get_or_insert_default();
+                metadata.merge_requirements(&file.data).map_err(|error| {
+                    ChartError::in_file(
+                        "requirements.yaml",
+                        format!("cannot load requirements.yaml: {error}"),
+                    )
+                })?;
+                if metadata.api_version == "v1" {
+                    chart.files.push(file);
+                }
+            }
+            "requirements.lock" => {
+                check_lock(&file)?;
+                if metadata.get_or_insert_default().api_version == "v1" {
+                    chart.files.push(file);
+                }
+            }
+            name if name.starts_with("templates/") => chart.templates.push(file),
+            name if name.starts_with("charts/") && !name.ends_with(".prov") => {
+                let inner = name["charts/".len()..].to_owned();
+                let directory = inner.split('/').next().unwrap_or_default().to_owned();
+                subcharts.entry(directory).or_default().push(ChartFile { name: inner, data: file.data });
+            }
+            _ => chart.files.push(file),
+        }
+    }
+    chart.metadata = metadata.ok_or_else(|| ChartError::new("Chart.yaml file is missing"))?;
+    chart.metadata.validate().map_err(|message| ChartError::in_file("Chart.yaml", message))?;
+    for (directory, files) in subcharts {
+        if directory.starts_with(['_', '.']) {
+            continue;
+        }
+        let loaded = load_subchart(&directory, files, helm, depth, chart.name());
+        chart.dependencies.push(Arc::new(loaded?));
+    }
+    Ok(chart)
+}
+
+fn load_subchart(
+    directory: &str,
+    files: Vec<ChartFile>,
+    helm: HelmVersion,
+    depth: usize,
+    parent: &str,
+) -> Result<Chart, ChartError> {
+    let loaded = if directory.ends_with(".tgz") {
+        match files.first() {
+            Some(file) if file.name == directory => {
+                super::archive::read(&file.data).and_then(|files| load_nested(files, helm, depth + 1))
+            }
+            other => {
+                let got = other.map_or("", |file| &file.name);
+                return Err(ChartError::new(format!(
+                    "error unpacking subchart tar in {parent}: expected {directory}, got {got}"
+                )));
+            }
+        }
+    } else {
+        let inside = files.into_iter().filter_map(|file| {
+            let (_, name) = file.name.split_once('/')?;
+            Some(ChartFile { name: name.to_owned(), data: file.data })
+        });
+        load_nested(inside.collect(), helm, depth + 1)
+    };
+    loaded.map_err(|error| ChartError {
+        file: Some(match error.file {
+            Some(file) => format!("charts/{directory}/{file}"),
+            None => format!("charts/{directory}"),
+        }),
+        message: format!("error unpacking subchart {directory} in {parent}: {}", error.message),
+    })
+}
+
+/// A lock file is read by nobody, but Helm refuses a chart whose lock is no YAML.
+fn check_lock(file: &ChartFile) -> Result<(), ChartError> {
+    match goyaml::decode(&file.data) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(ChartError::in_file(&file.name, format!("cannot load {}: {error}", file.name))),
+    }
+}
+
+/// Loads a packaged chart (`.tgz`).
+pub fn load_archive(archive: &[u8], helm: HelmVersion) -> Result<Chart, ChartError> {
+    load_files(super::archive::read(archive)?, helm)
+}

@@ -1,0 +1,333 @@
+//! `Chart.yaml`: decoded as Helm decodes it, then checked (helm: pkg/chart/v2/metadata.go).
+
+use gostd::value::{Frozen, FrozenMap, Value};
+use goyaml::{Field, Shape};
+
+const STRINGS: Shape = Shape::List("[]string", &Shape::String);
+
+const MAINTAINER: Shape = Shape::Struct(
+    "v2.Maintainer",
+    "Maintainer",
+    &[
+        Field { name: "name", shape: Shape::String },
+        Field { name: "email", shape: Shape::String },
+        Field { name: "url", shape: Shape::String },
+    ],
+);
+
+const DEPENDENCY: Shape = Shape::Struct(
+    "v2.Dependency",
+    "Dependency",
+    &[
+        Field { name: "name", shape: Shape::String },
+        Field { name: "version", shape: Shape::String },
+        Field { name: "repository", shape: Shape::String },
+        Field { name: "condition", shape: Shape::String },
+        Field { name: "tags", shape: STRINGS },
+        Field { name: "enabled", shape: Shape::Bool },
+        Field { name: "import-values", shape: Shape::List("[]interface {}", &Shape::Any) },
+        Field { name: "alias", shape: Shape::String },
+    ],
+);
+
+const METADATA: Shape = Shape::Struct(
+    "v2.Metadata",
+    "Metadata",
+    &[
+        Field { name: "name", shape: Shape::String },
+        Field { name: "home", shape: Shape::String },
+        Field { name: "sources", shape: STRINGS },
+        Field { name: "version", shape: Shape::String },
+        Field { name: "description", shape: Shape::String },
+        Field { name: "keywords", shape: STRINGS },
+        Field { name: "maintainers", shape: Shape::List("[]*v2.Maintainer", &Shape::Pointer(&MAINTAINER)) },
+        Field { name: "icon", shape: Shape::String },
+        Field { name: "apiVersion", shape: Shape::String },
+        Field { name: "condition", shape: Shape::String },
+        Field { name: "tags", shape: Shape::String },
+        Field { name: "appVersion", shape: Shape::String },
+        Field { name: "deprecated", shape: Shape::Bool },
+        Field { name: "annotations", shape: Shape::Map("map[string]string", &Shape::String) },
+        Field { name: "kubeVersion", shape: Shape::String },
+        Field { name: "dependencies", shape: Shape::List("[]*v2.Dependency", &Shape::Pointer(&DEPENDENCY)) },
+        Field { name: "type", shape: Shape::String },
+    ],
+);
+
+/// What `Chart.yaml` says of a chart.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[allow(missing_docs, reason = "the fields are those of Chart.yaml, which Helm documents")]
+pub struct Metadata {
+    pub name: String,
+    pub home: String,
+    pub sources: Vec<String>,
+    pub version: String,
+    pub description: String,
+    pub keywords: Vec<String>,
+    /// An entry is `None` where the list holds a null, which validation refuses.
+    pub maintainers: Vec<Option<Maintainer>>,
+    pub icon: String,
+    pub api_version: String,
+    pub condition: String,
+    pub tags: String,
+    pub app_version: String,
+    pub deprecated: bool,
+    /// Sorted by key; `None` where unset.
+    pub annotations: Option<Vec<(Box<[u8]>, Box<[u8]>)>>,
+    pub kube_version: String,
+    pub dependencies: Vec<Dependency>,
+    pub chart_type: String,
+}
+
+/// A maintainer of a chart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are those of Chart.yaml, which Helm documents")]
+pub struct Maintainer {
+    pub name: String,
+    pub email: String,
+    pub url: String,
+}
+
+/// A dependency as a chart declares it.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[allow(missing_docs, reason = "the fields are those of Chart.yaml, which Helm documents")]
+pub struct Dependency {
+    pub name: String,
+    pub version: String,
+    pub repository: String,
+    pub condition: String,
+    pub tags: Vec<String>,
+    pub enabled: bool,
+    pub import_values: Vec<ImportValues>,
+    pub alias: String,
+}
+
+/// What a chart imports of a dependency's values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImportValues {
+    /// The table below the dependency's `exports`, into the root.
+    Exported(String),
+    /// A table of the dependency into a table of the chart.
+    Mapped {
+        /// The dotted path in the dependency.
+        child: String,
+        /// The dotted path in the chart; `.` is the root.
+        parent: String,
+    },
+}
+
+impl Metadata {
+    /// Decodes `Chart.yaml`. A missing `apiVersion` means `v1`.
+    pub(crate) fn decode(text: &[u8]) -> Result<Self, goyaml::Error> {
+        let mut metadata = Metadata::default();
+        metadata.merge(text)?;
+        if metadata.api_version.is_empty() {
+            metadata.api_version = "v1".to_owned();
+        }
+        Ok(metadata)
+    }
+
+    /// Lays the fields of a `requirements.yaml` over what is there.
+    pub(crate) fn merge_requirements(&mut self, text: &[u8]) -> Result<(), goyaml::Error> {
+        self.merge(text)
+    }
+
+    fn merge(&mut self, text: &[u8]) -> Result<(), goyaml::Error> {
+        let decoded = goyaml::decode_as(text, &METADATA)?;
+        let Some(map) = decoded.as_map() else { return Ok(()) };
+        for (field, target) in [
+            ("name", &mut self.name),
+            ("home", &mut self.home),
+            ("version", &mut self.version),
+            ("description", &mut self.description),
+            ("icon", &mut self.icon),
+            ("apiVersion", &mut self.api_version),
+            ("condition", &mut self.condition),
+            ("tags", &mut self.tags),
+            ("appVersion", &mut self.app_version),
+            ("kubeVersion", &mut self.kube_version),
+            ("type", &mut self.chart_type),
+        ] {
+            if let Some(value) = map.get(field.as_bytes()).and_then(Frozen::as_bytes) {
+                *target = String::from_utf8_lossy(value).into_owned();
+            }
+        }
+        if let Some(Frozen::Bool(deprecated)) = map.get(b"deprecated") {
+            self.deprecated = *deprecated;
+        }
+        if let Some(sources) = strings(map, "sources") {
+            self.sources = sources;
+        }
+        if let Some(keywords) = strings(map, "keywords") {
+            self.keywords = keywords;
+        }
+        if let Some(Frozen::Map(annotations)) = map.get(b"annotations") {
+            let texts = annotations
+                .iter()
+                .map(|(key, value)| (key.into(), value.as_bytes().unwrap_or_default().into()));
+            self.annotations = Some(texts.collect());
+        }
+        if let Some(Frozen::List(maintainers)) = map.get(b"maintainers") {
+            self.maintainers =
+                maintainers.iter().map(|item| item.as_map().map(Maintainer::from_map)).collect();
+        }
+        if let Some(Frozen::List(dependencies)) = map.get(b"dependencies") {
+            // Helm stumbles over a null here; we leave it out.
+            self.dependencies =
+                dependencies.iter().filter_map(Frozen::as_map).map(Dependency::from_map).collect();
+        }
+        Ok(())
+    }
+
+    /// Cleans strings and checks what Helm checks; an error is Helm's text.
+    pub(crate) fn validate(&mut self) -> Result<(), String> {
+        for text in [
+            &mut self.name,
+            &mut self.description,
+            &mut self.home,
+            &mut self.icon,
+            &mut self.condition,
+            &mut self.tags,
+            &mut self.app_version,
+            &mut self.kube_version,
+        ] {
+            sanitize(text);
+        }
+        self.sources.iter_mut().for_each(sanitize);
+        self.keywords.iter_mut().for_each(sanitize);
+        self.check().map_err(|message| format!("validation: {message}"))
+    }
+
+    fn check(&mut self) -> Result<(), String> {
+        if self.api_version.is_empty() {
+            return Err("chart.metadata.apiVersion is required".into());
+        }
+        if self.name.is_empty() {
+            return Err("chart.metadata.name is required".into());
+        }
+        if self.name == "." || self.name == ".." {
+            return Err(format!("chart.metadata.name {} is not allowed", quoted(&self.name)));
+        }
+        if self.name.contains('/') {
+            return Err(format!("chart.metadata.name {} is invalid", quoted(&self.name)));
+        }
+        if self.version.is_empty() {
+            return Err("chart.metadata.version is required".into());
+        }
+        if sprig::semver::Version::parse(self.version.as_bytes()).is_err() {
+            return Err(format!("chart.metadata.version {} is invalid", quoted(&self.version)));
+        }
+        if !matches!(self.chart_type.as_str(), "" | "application" | "library") {
+            return Err("chart.metadata.type must be application or library".into());
+        }
+        for maintainer in &mut self.maintainers {
+            let Some(maintainer) = maintainer else {
+                return Err("maintainers must not contain empty or null nodes".into());
+            };
+            sanitize(&mut maintainer.name);
+            sanitize(&mut maintainer.email);
+            sanitize(&mut maintainer.url);
+        }
+        let mut keys: Vec<String> = Vec::new();
+        for dependency in &mut self.dependencies {
+            dependency.validate()?;
+            let key = if dependency.alias.is_empty() { &dependency.name } else { &dependency.alias };
+            if keys.contains(key) {
+                return Err(format!("more than one dependency with name or alias {}", quoted(key)));
+            }
+            keys.push(key.clone());
+        }
+        Ok(())
+    }
+}
+
+impl Maintainer {
+    fn from_map(map: &FrozenMap) -> Self {
+        Self { name: text(map, "name"), email: text(map, "email"), url: text(map, "url") }
+    }
+}
+
+impl Dependency {
+    fn from_map(map: &FrozenMap) -> Self {
+        let imports = match map.get(b"import-values") {
+            Some(Frozen::List(imports)) => imports.iter().filter_map(ImportValues::from_frozen).collect(),
+            _ => Vec::new(),
+        };
+        Self {
+            name: text(map, "name"),
+            version: text(map, "version"),
+            repository: text(map, "repository"),
+            condition: text(map, "condition"),
+            tags: strings(map, "tags").unwrap_or_default(),
+            enabled: matches!(map.get(b"enabled"), Some(Frozen::Bool(true))),
+            import_values: imports,
+            alias: text(map, "alias"),
+        }
+    }
+
+    fn validate(&mut self) -> Result<(), String> {
+        for text in [&mut self.name, &mut self.version, &mut self.repository, &mut self.condition] {
+            sanitize(text);
+        }
+        self.tags.iter_mut().for_each(sanitize);
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if !self.alias.chars().all(allowed) {
+            return Err(format!("dependency {} has disallowed characters in the alias", quoted(&self.name)));
+        }
+        Ok(())
+    }
+}
+
+impl ImportValues {
+    /// Entries of other types are passed over, as in Helm.
+    fn from_frozen(frozen: &Frozen) -> Option<Self> {
+        match frozen {
+            Frozen::String(name) => Some(ImportValues::Exported(String::from_utf8_lossy(name).into_owned())),
+            Frozen::Map(map) => {
+                let shown = |key: &str| {
+                    let value = match map.get(key.as_bytes()) {
+                        Some(Frozen::String(text)) => return String::from_utf8_lossy(text).into_owned(),
+                        Some(Frozen::Bool(value)) => Value::Bool(*value),
+                        Some(Frozen::Float(value)) => Value::float64(*value),
+                        _ => Value::Nil,
+                    };
+                    String::from_utf8_lossy(&gostd::fmt::sprintf(b"%v", &[value])).into_owned()
+                };
+                Some(ImportValues::Mapped { child: shown("child"), parent: shown("parent") })
+            }
+            _ => None,
+        }
+    }
+}
+
+fn text(map: &FrozenMap, key: &str) -> String {
+    map.get(key.as_bytes())
+        .and_then(Frozen::as_bytes)
+        .map_or_else(String::new, |text| String::from_utf8_lossy(text).into_owned())
+}
+
+fn strings(map: &FrozenMap, key: &str) -> Option<Vec<String>> {
+    let Some(Frozen::List(items)) = map.get(key.as_bytes()) else { return None };
+    let texts =
+        items.iter().map(|item| String::from_utf8_lossy(item.as_bytes().unwrap_or_default()).into_owned());
+    Some(texts.collect())
+}
+
+/// Every white-space character becomes a space; what can't be printed goes.
+fn sanitize(text: &mut String) {
+    let plain = |c: char| c == ' ' || gostd::unicode::is_print(c);
+    if !text.chars().all(plain) {
+        *text = text
+            .chars()
+            .filter_map(|c| match c {
+                c if gostd::unicode::is_space(c) => Some(' '),
+                c if gostd::unicode::is_print(c) => Some(c),
+                _ => None,
+            })
+            .collect();
+    }
+}
+
+fn quoted(text: &str) -> String {
+    String::from_utf8_lossy(&gostd::strconv::quote(text.as_bytes())).into_owned()
+}

@@ -1,0 +1,214 @@
+//! Rendering: values and a chart in, texts of templates out (helm: pkg/engine/engine.go, pkg/action).
+
+mod context;
+mod error;
+mod error_text;
+mod functions;
+mod host;
+mod values_methods;
+
+use gostd::value::{Arena, FrozenMap, MapRef, Value};
+use gotemplate::{Budget, Call, MissingKey, TemplateSet, World};
+
+pub use error::{Diagnosis, Frame, RenderError};
+
+use crate::capabilities::Capabilities;
+use crate::chart::{Chart, Resolved, in_range, resolve};
+use crate::manifest::{self, Crd, Release};
+use crate::values::Coalesce;
+use crate::{HelmVersion, schema};
+
+/// What a render may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Evaluated nodes and loop turns.
+    pub steps: u64,
+    /// Bytes of output and of values made.
+    pub bytes: u64,
+}
+
+impl Default for Limits {
+    /// Far more than any chart needs: 500 million steps, 1 GiB.
+    fn default() -> Self {
+        Self { steps: 500_000_000, bytes: 1 << 30 }
+    }
+}
+
+/// Everything that a render depends on beside the chart and the values.
+#[derive(Clone, Copy)]
+pub struct RenderOptions<'a> {
+    /// Whose bytes are printed.
+    pub helm: HelmVersion,
+    /// `.Release.Name`
+    pub release_name: &'a str,
+    /// `.Release.Namespace`
+    pub namespace: &'a str,
+    /// `.Release.IsUpgrade`
+    pub is_upgrade: bool,
+    /// What the cluster is assumed to offer.
+    pub capabilities: &'a Capabilities,
+    /// Clock, randomness and zone.
+    pub world: &'a dyn World,
+    /// What the render may cost.
+    pub limits: Limits,
+}
+
+/// The rendered templates of a chart before they are split and sorted, by full name.
+pub type RenderedFiles = Vec<(String, Vec<u8>)>;
+
+/// Renders a chart to a release, as `helm template` does.
+///
+/// ```
+/// use helm::{Capabilities, ChartFile, HelmBuild, HelmVersion, Limits, RefusingWorld, RenderOptions, ValuesLayers};
+/// let files = vec![
+///     ChartFile::new("Chart.yaml", b"apiVersion: v2\nname: hello\nversion: 0.1.0\n"),
+///     ChartFile::new("templates/a.yaml", b"kind: ConfigMap\nname: {{ .Release.Name }}-{{ .Values.x }}\n"),
+/// ];
+/// let helm = HelmVersion::V4_2_3;
+/// let chart = helm::load_files(files, helm)?;
+/// let mut values = ValuesLayers::new(helm);
+/// values.set("x=1")?;
+/// let release = helm::render(&chart, &values.finish(), &RenderOptions {
+///     helm,
+///     release_name: "r",
+///     namespace: "default",
+///     is_upgrade: false,
+///     capabilities: &Capabilities::new::<&str>(helm, HelmBuild::Cli, None, &[]),
+///     world: &RefusingWorld,
+///     limits: Limits::default(),
+/// })?;
+/// assert_eq!(release.manifests[0].content, b"kind: ConfigMap\nname: r-1\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn render(
+    chart: &Chart,
+    values: &FrozenMap,
+    options: &RenderOptions<'_>,
+) -> Result<Release, RenderError> {
+    match chart.metadata.chart_type.as_str() {
+        "" | "application" => {}
+        other => return Err(RenderError::NotInstallable { chart_type: other.to_owned() }),
+    }
+    let missing = chart.missing_dependencies();
+    if !missing.is_empty() {
+        let names = missing.into_iter().map(str::to_owned).collect();
+        return Err(RenderError::MissingDependencies { names, helm: options.helm });
+    }
+    check_release_name(options.release_name)?;
+    let arena = Arena::new();
+    let prepared = prepare(chart, values, options, &arena)?;
+    let kube_version = options.capabilities.kube_version();
+    let wanted = &chart.metadata.kube_version;
+    if !wanted.is_empty() && !in_range(wanted, kube_version.normalized()) {
+        return Err(RenderError::KubeVersion {
+            wanted: wanted.clone(),
+            assumed: kube_version.version().to_owned(),
+        });
+    }
+    let files = execute(chart, &prepared, options, &arena)?;
+    let texts = files.iter().map(|(name, text)| (name.as_str(), text.as_slice()));
+    let mut release =
+        manifest::sort(texts, &prepared.chart.name, options.helm).map_err(RenderError::Manifest)?;
+    collect_crds(&prepared.chart, &mut release.crds);
+    Ok(release)
+}
+
+/// Renders a chart's templates and stops there: nothing is split, sorted or checked for its kind. Partials are
+/// left out.
+pub fn render_templates(
+    chart: &Chart,
+    values: &FrozenMap,
+    options: &RenderOptions<'_>,
+) -> Result<RenderedFiles, RenderError> {
+    let arena = Arena::new();
+    let prepared = prepare(chart, values, options, &arena)?;
+    execute(chart, &prepared, options, &arena)
+}
+
+/// A chart with its dependencies resolved and its values coalesced.
+struct Prepared<'r> {
+    chart: Resolved<'r>,
+    values: MapRef<'r>,
+}
+
+fn prepare<'r>(
+    chart: &'r Chart,
+    user_values: &'r FrozenMap,
+    options: &RenderOptions<'r>,
+    arena: &'r Arena,
+) -> Result<Prepared<'r>, RenderError> {
+    let mut warnings = Vec::new();
+    let helm = options.helm;
+    let chart = resolve(chart, arena.frozen_map(user_values), arena, helm, &mut warnings)
+        .map_err(|message| RenderError::Dependencies { message, helm })?;
+    let values = arena.frozen_map(user_values);
+    Coalesce { arena, helm, merge: false, warnings: &mut warnings }
+        .chart(&chart, values, "")
+        .map_err(RenderError::Values)?;
+    schema::validate_tree(&chart, values).map_err(RenderError::Schema)?;
+    Ok(Prepared { chart, values })
+}
+
+fn execute<'r>(
+    chart: &'r Chart,
+    prepared: &Prepared<'r>,
+    options: &RenderOptions<'r>,
+    arena: &'r Arena,
+) -> Result<RenderedFiles, RenderError> {
+    let renderables = context::renderables(&prepared.chart, prepared.values, arena, options);
+    let templates = chart.parsed_templates(prepared.chart.layout(), || {
+        let mut set = TemplateSet::new(host::SET_NAME, functions::table(options.helm), MissingKey::Zero);
+        for renderable in &renderables {
+            set.parse(&renderable.name, &renderable.file.data)
+                .map_err(|error| RenderError::Parse(Box::new(error)))?;
+        }
+        Ok(set)
+    })?;
+    let budget = Budget::new(options.limits.steps, options.limits.bytes);
+    let engine = host::Engine::default();
+    let call = Call::new(arena, options.world, &budget, &engine);
+    let call = call.with_templates(&templates);
+    let mut files = RenderedFiles::new();
+    for renderable in renderables.iter().filter(|renderable| !renderable.is_partial()) {
+        let template = arena.map_of([
+            ("Name", arena.string(&renderable.name)),
+            ("BasePath", arena.string(&renderable.base_path)),
+        ]);
+        let template = Value::Map(template.with_type(renderable.context.map_type()));
+        // Contexts are maps of our own making: none is nil.
+        let _ = renderable.context.insert(b"Template", template);
+        let mut out = Vec::new();
+        let dot = Value::Map(renderable.context);
+        gotemplate::execute(&renderable.name, dot, &call, &mut out)
+            .map_err(|error| RenderError::Exec { error: Box::new(error), helm: options.helm })?;
+        files.push((renderable.name.clone(), host::without_no_value(out)));
+    }
+    Ok(files)
+}
+
+/// The CRDs of a chart, then those of its subcharts.
+fn collect_crds(chart: &Resolved<'_>, out: &mut Vec<Crd>) {
+    for file in &chart.chart.files {
+        let extension = file.name.rsplit('.').next().unwrap_or_default();
+        let is_manifest = ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known));
+        if file.name.starts_with("crds/") && is_manifest {
+            let path = format!("{}/{}", chart.full_path, file.name);
+            out.push(Crd { path, content: file.data.to_vec() });
+        }
+    }
+    for subchart in &chart.dependencies {
+        stacker::maybe_grow(64 * 1024, 1024 * 1024, || collect_crds(subchart, out));
+    }
+}
+
+/// Helm's rule for release names (helm: pkg/chart/v2/util/validate_name.go).
+pub fn check_release_name(name: &str) -> Result<(), RenderError> {
+    let label = |label: &str| {
+        let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    if name.len() <= 53 && name.split('.').all(label) {
+        return Ok(());
+    }
+    Err(RenderError::ReleaseName { name: name.to_owned() })
+}

@@ -1,0 +1,252 @@
+//! `.Files`: the chart's other files, as templates see them (helm: pkg/engine/files.go).
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use gostd::regexp::Regexp;
+use gostd::value::{Arena, Kind, ListType, MapType, Object, ObjectField, Signature, Type, Value};
+
+use crate::HelmVersion;
+use crate::chart::Chart;
+
+/// The object behind `.Files`, or what `.Files.Glob` made of it.
+pub(crate) struct Files<'r> {
+    files: BTreeMap<&'r str, &'r [u8]>,
+    helm: HelmVersion,
+}
+
+impl<'r> Files<'r> {
+    pub(crate) fn new(chart: &'r Chart, helm: HelmVersion) -> Self {
+        let files = chart.files.iter().map(|file| (file.name.as_str(), &*file.data)).collect();
+        Self { files, helm }
+    }
+
+    fn get(&self, name: &[u8]) -> Option<&'r [u8]> {
+        self.files.get(std::str::from_utf8(name).ok()?).copied()
+    }
+
+    fn glob(&self, pattern: &[u8]) -> Self {
+        let matching = |matcher: &Regexp| {
+            let files = self.files.iter().filter(|(name, _)| matcher.is_match(name.as_bytes()));
+            files.map(|(name, data)| (*name, *data)).collect()
+        };
+        // Helm takes a malformed pattern for `**`.
+        let files = glob_to_regexp(&gostd::utf8::to_valid(pattern))
+            .and_then(|expression| Regexp::compile(expression.as_bytes()).ok())
+            .map_or_else(|| self.files.clone(), |matcher| matching(&matcher));
+        Self { files, helm: self.helm }
+    }
+
+    fn lines(&self, name: &[u8], arena: &'r Arena) -> Result<Value<'r>, Cow<'static, str>> {
+        let Some(data) = self.get(name) else {
+            return Ok(Value::List(arena.list(ListType::String, &[])));
+        };
+        if data.is_empty() {
+            return if self.helm.is_v3() {
+                Ok(Value::List(arena.list(ListType::String, &[])))
+            } else {
+                Err("runtime error: index out of range [-1]".into())
+            };
+        }
+        let data = data.strip_suffix(b"\n").unwrap_or(data);
+        Ok(Value::List(arena.strings(data.split(|byte| *byte == b'\n'))))
+    }
+
+    /// The files by base name, as the data of a ConfigMap or Secret.
+    fn as_yaml(&self, arena: &'r Arena, encode: impl Fn(&'r [u8]) -> Value<'r>) -> Value<'r> {
+        let map = arena.map(MapType::StringString);
+        for (name, data) in &self.files {
+            let base = name.rsplit('/').next().unwrap_or(name);
+            // A map made just now isn't nil.
+            let _ = map.insert(base.as_bytes(), encode(data));
+        }
+        arena.string(goyaml::to_yaml_trimmed(Value::Map(map)).unwrap_or_default())
+    }
+}
+
+const NAME: Signature = Signature { params: &[Type::String], variadic: false, result: Type::String };
+
+impl<'r> Object<'r> for Files<'r> {
+    fn type_name(&self) -> Cow<'static, str> {
+        "engine.files".into()
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Map
+    }
+
+    fn field(&self, name: &[u8], arena: &'r Arena) -> ObjectField<'r> {
+        ObjectField::Concrete(Value::List(match self.get(name) {
+            Some(data) => arena.byte_list(data),
+            None => arena.nil_list(ListType::Uint8),
+        }))
+    }
+
+    fn method(&self, name: &[u8]) -> Option<Signature> {
+        const NONE: Signature = Signature { params: &[], ..NAME };
+        match name {
+            b"Get" => Some(NAME),
+            b"GetBytes" => Some(Signature { result: Type::List(ListType::Uint8), ..NAME }),
+            b"Lines" => Some(Signature { result: Type::List(ListType::String), ..NAME }),
+            b"Glob" => Some(Signature { result: Type::Named("engine.files", Kind::Map), ..NAME }),
+            b"AsConfig" | b"AsSecrets" => Some(NONE),
+            _ => None,
+        }
+    }
+
+    fn call(
+        &self,
+        name: &[u8],
+        args: &[Value<'r>],
+        arena: &'r Arena,
+    ) -> Result<Value<'r>, Cow<'static, str>> {
+        let argument = args.first().and_then(Value::as_bytes).unwrap_or_default();
+        Ok(match name {
+            b"Get" => Value::String(self.get(argument).unwrap_or_default()),
+            b"GetBytes" => Value::List(arena.byte_list(self.get(argument).unwrap_or_default())),
+            b"Lines" => self.lines(argument, arena)?,
+            b"Glob" => arena.object(self.glob(argument)),
+            b"AsConfig" => self.as_yaml(arena, Value::String),
+            _ => self.as_yaml(arena, |data| arena.string(gostd::base64::encode(data))),
+        })
+    }
+
+    fn print(&self, _: bool, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"map[");
+        for (index, (name, data)) in self.files.iter().enumerate() {
+            if index > 0 {
+                out.push(b' ');
+            }
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(b":[");
+            for (index, byte) in data.iter().enumerate() {
+                if index > 0 {
+                    out.push(b' ');
+                }
+                out.extend_from_slice(byte.to_string().as_bytes());
+            }
+            out.push(b']');
+        }
+        out.push(b']');
+    }
+
+    fn json(&self, escape_html: bool, out: &mut Vec<u8>) -> Result<(), Cow<'static, str>> {
+        let arena = Arena::new();
+        let entries = self.files.iter();
+        let map = arena.map_of(entries.map(|(name, data)| (name, arena.string(gostd::base64::encode(data)))));
+        let options = gostd::json::EncodeOptions { escape_html, indent: None };
+        let text = gostd::json::encode(Value::Map(map), &options).map_err(|error| error.to_string())?;
+        out.extend_from_slice(&text);
+        Ok(())
+    }
+
+    fn truth(&self) -> bool {
+        !self.files.is_empty()
+    }
+
+    fn len(&self) -> Option<usize> {
+        Some(self.files.len())
+    }
+
+    fn index(&self, index: Value<'r>, arena: &'r Arena) -> Option<Value<'r>> {
+        Some(Value::List(match self.get(index.as_bytes()?) {
+            Some(data) => arena.byte_list(data),
+            None => arena.nil_list(ListType::Uint8),
+        }))
+    }
+
+    fn entries(&self, arena: &'r Arena) -> Vec<(Value<'r>, Value<'r>)> {
+        let bytes = |data| Value::List(arena.byte_list(data));
+        self.files.iter().map(|(name, data)| (Value::string(*name), bytes(data))).collect()
+    }
+}
+
+/// The glob dialect of `.Files.Glob` (gobwas/glob with `/` as separator) as a regular expression; `None`
+/// where the pattern is malformed.
+fn glob_to_regexp(pattern: &str) -> Option<String> {
+    let mut out = String::from("(?s)\\A(?:");
+    let mut chars = pattern.chars().peekable();
+    let mut depth = 0usize;
+    while let Some(c) = chars.next() {
+        match c {
+            '*' if chars.peek() == Some(&'*') => {
+                while chars.next_if_eq(&'*').is_some() {}
+                out.push_str(".*");
+            }
+            '*' => out.push_str("[^/]*"),
+            '?' => out.push_str("[^/]"),
+            '{' => {
+                depth += 1;
+                out.push_str("(?:");
+            }
+            '}' if depth > 0 => {
+                depth -= 1;
+                out.push(')');
+            }
+            ',' if depth > 0 => out.push('|'),
+            '[' => {
+                out.push('[');
+                if chars.next_if_eq(&'!').is_some() {
+                    out.push('^');
+                }
+                let mut members: Vec<char> = Vec::new();
+                loop {
+                    match chars.next()? {
+                        ']' => break,
+                        '\\' => members.push(chars.next()?),
+                        member => members.push(member),
+                    }
+                }
+                match members[..] {
+                    [] => return None,
+                    [low, '-', high] if low > high => return None,
+                    [low, '-', high] => {
+                        push_literal(&mut out, low);
+                        out.push('-');
+                        push_literal(&mut out, high);
+                    }
+                    _ => members.iter().for_each(|member| push_literal(&mut out, *member)),
+                }
+                out.push(']');
+            }
+            '\\' => push_literal(&mut out, chars.next()?),
+            literal => push_literal(&mut out, literal),
+        }
+    }
+    out.push_str(")\\z");
+    (depth == 0).then_some(out)
+}
+
+fn push_literal(out: &mut String, c: char) {
+    if c.is_ascii_punctuation() {
+        out.push('\\');
+    }
+    out.push(c);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_match_as_gobwas_does() {
+        for (pattern, name, want) in [
+            ("*.txt", "a.txt", true),
+            ("*.txt", "d/a.txt", false),
+            ("**.txt", "d/a.txt", true),
+            ("d/**", "d/e/a.txt", true),
+            ("{a,b}.txt", "b.txt", true),
+            ("[!a].txt", "b.txt", true),
+            ("[a-c].txt", "b.txt", true),
+            ("?.txt", "a.txt", true),
+            ("a.b", "a.b", true),
+            ("a.b", "axb", false),
+        ] {
+            let expression = glob_to_regexp(pattern).unwrap();
+            let matcher = Regexp::compile(expression.as_bytes()).unwrap();
+            assert_eq!(matcher.is_match(name.as_bytes()), want, "{pattern} on {name}");
+        }
+        assert_eq!(glob_to_regexp("[a"), None);
+        assert_eq!(glob_to_regexp("{a"), None);
+    }
+}

@@ -1,0 +1,37 @@
+//! From a chart to its manifests, byte for byte as Helm prints them.
+//!
+//! [`load_directory`], [`load_tree`] and [`load_files`] give an immutable [`Chart`]; [`ValuesLayers`] puts
+//! values together; [`render`] makes a [`Release`] of both for [`RenderOptions`]. Which Helm is imitated is a
+//! [`HelmVersion`]; clock and randomness come in through a [`World`] and nowhere else.
+
+#![deny(missing_docs)]
+
+mod capabilities;
+mod chart;
+mod dialect;
+mod engine;
+mod files;
+mod manifest;
+mod schema;
+mod toml;
+mod values;
+mod world;
+
+pub use capabilities::{Capabilities, InvalidKubeVersion, KubeVersion};
+pub use chart::{
+    Chart, ChartError, ChartFile, Dependency, ImportValues, Maintainer, Metadata, load_archive,
+    load_directory, load_files, load_tree,
+};
+pub use dialect::{HelmBuild, HelmVersion};
+pub use engine::{
+    Diagnosis, Frame, Limits, RenderError, RenderOptions, RenderedFiles, check_release_name, render,
+    render_templates,
+};
+pub use gostd::utf8::to_valid as valid_utf8;
+pub use gostd::value::{Frozen, FrozenMap};
+pub use gotemplate::{Refusal, World};
+pub use manifest::{
+    Crd, Hook, Hooks, IncludeCrds, Manifest, ManifestError, OutputFile, Release, ShowOnlyError,
+};
+pub use values::{SetError, ValuesError, ValuesLayers, to_json};
+pub use world::RefusingWorld;

@@ -1,0 +1,257 @@
+//! Env types and deployments: found as files, checked one by one, resolved over what they inherit.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gitstore::RepoPath;
+use helm::HelmVersion;
+
+use super::{Decoded, Loader, Version};
+use crate::name::{DeploymentName, EnvTypeName};
+use crate::pipeline::{Paths, Stage};
+use crate::policy::{Deployment, EnvType};
+use crate::problem::{Mark, Place};
+use crate::settings::Layer;
+use crate::source::SourceEntry;
+use crate::typed::{Entries, Field};
+use crate::wire;
+
+/// The suffix of an env type's values file.
+const VALUES_SUFFIX: &str = ".values.yaml";
+
+/// What deployments inherit.
+pub(super) struct Levels {
+    defaults: Layer,
+    env_types: BTreeMap<EnvTypeName, Level>,
+    pipeline: String,
+}
+
+/// One env type.
+struct Level {
+    layer: Layer,
+    values: Option<RepoPath>,
+    /// Where the pipeline names it.
+    mark: Option<Mark>,
+}
+
+impl Levels {
+    pub(super) fn into_env_types(self) -> BTreeMap<EnvTypeName, EnvType> {
+        let env_type =
+            |(name, level): (EnvTypeName, Level)| (name.clone(), EnvType { name, values: level.values });
+        self.env_types.into_iter().map(env_type).collect()
+    }
+}
+
+/// The deployments of a repository.
+pub(super) struct Deployments {
+    /// All of them, whatever is wrong with their files.
+    pub(super) names: BTreeSet<DeploymentName>,
+    pub(super) resolved: BTreeMap<DeploymentName, Deployment>,
+    files: BTreeMap<DeploymentName, Decoded<wire::Deployment>>,
+}
+
+impl Loader<'_> {
+    /// The env types: those with a values file and those that the pipeline names.
+    pub(super) fn env_types(&mut self, pipeline: &Decoded<wire::Pipeline>, paths: &Paths) -> Levels {
+        let file = pipeline.path.as_str();
+        let none = wire::Settings::default();
+        let defaults = Layer::check(pipeline.wire.defaults.get().unwrap_or(&none), file, &mut self.report);
+        let mut env_types = BTreeMap::new();
+        for entry in self.list(&paths.env_types) {
+            let Some(text) = entry.name.strip_suffix(VALUES_SUFFIX).filter(|_| !entry.is_dir) else {
+                continue;
+            };
+            let Ok(path) = paths.env_types.join(&entry.name) else { continue };
+            if let Some(name) = self.name("an env type", text, Place::file(&path), EnvTypeName::new) {
+                env_types.insert(name, Level { layer: Layer::default(), values: Some(path), mark: None });
+            }
+        }
+        if let Some(Entries(entries)) = pipeline.wire.env_types.get() {
+            for entry in entries {
+                let place = Place::at(file, entry.mark);
+                let Some(name) = self.name("an env type", &entry.name, place, EnvTypeName::new) else {
+                    continue;
+                };
+                let layer = Layer::check(entry.value.get().unwrap_or(&none), file, &mut self.report);
+                let level = env_types.entry(name).or_insert(Level {
+                    layer: Layer::default(),
+                    values: None,
+                    mark: None,
+                });
+                level.layer = layer;
+                level.mark = Some(entry.mark);
+            }
+        }
+        Levels { defaults, env_types, pipeline: file.to_owned() }
+    }
+
+    /// Reads every deployment and resolves it.
+    pub(super) fn deployments(&mut self, paths: &Paths, levels: &Levels, helm: HelmVersion) -> Deployments {
+        let (names, files) = self.read_deployments(&paths.deployments);
+        let mut resolved = BTreeMap::new();
+        for (name, file) in &files {
+            let own = Layer::check(&file.wire.settings(), &file.path, &mut self.report);
+            let level = self.env_type_of(file, levels);
+            let values = self.deployment_values(&paths.deployments, name, helm);
+            // Without its env type nothing is known of what it inherits.
+            let Some((env_type, level)) = level else { continue };
+            let settings =
+                own.over(&level.layer).over(&levels.defaults).resolve(&file.path, &mut self.report);
+            if let (Some(settings), Some(values)) = (settings, values) {
+                let deployment = Deployment {
+                    name: name.clone(),
+                    env_type: env_type.clone(),
+                    settings,
+                    cluster: file.wire.cluster.get().cloned(),
+                    path: deployment_file(&paths.deployments, name, "deployment.yaml"),
+                    values,
+                };
+                resolved.insert(name.clone(), deployment);
+            }
+        }
+        for path in levels.env_types.values().filter_map(|level| level.values.as_ref()) {
+            self.read_values(path, helm);
+        }
+        Deployments { names, resolved, files }
+    }
+
+    /// Checks deployment files in their default place by themselves, where the pipeline can't be read.
+    pub(super) fn check_deployments_alone(&mut self) {
+        let default = RepoPath::new("envs/deployments").expect("the default is a valid path");
+        let (_, files) = self.read_deployments(&default);
+        for file in files.values() {
+            Layer::check(&file.wire.settings(), &file.path, &mut self.report);
+        }
+    }
+
+    fn read_deployments(
+        &mut self,
+        directory: &RepoPath,
+    ) -> (BTreeSet<DeploymentName>, BTreeMap<DeploymentName, Decoded<wire::Deployment>>) {
+        let mut names = BTreeSet::new();
+        let mut files = BTreeMap::new();
+        for entry in self.list(directory) {
+            if !entry.is_dir || entry.name.starts_with('.') {
+                continue;
+            }
+            let shown = format!("{directory}/{}", entry.name);
+            let place = Place::file(shown);
+            let Some(name) = self.name("a deployment", &entry.name, place, DeploymentName::new) else {
+                continue;
+            };
+            let path = deployment_file(directory, &name, "deployment.yaml");
+            match self.read_optional(&path) {
+                Some(Some(file)) => {
+                    if let Some(decoded) = self.decode(&path, &file.bytes, Version::Optional) {
+                        self.check_name(&decoded, &name);
+                        files.insert(name.clone(), decoded);
+                    }
+                }
+                Some(None) => {
+                    let hint =
+                        "write it with `envType`, `namespace` and `releaseName`, or move the directory away"
+                            .to_owned();
+                    self.report.error(Place::file(&path), "no such file", Some(hint));
+                }
+                None => {}
+            }
+            names.insert(name);
+        }
+        (names, files)
+    }
+
+    fn check_name(&mut self, file: &Decoded<wire::Deployment>, name: &DeploymentName) {
+        if let Some((given, mark)) = file.wire.name.given()
+            && given != name.as_str()
+        {
+            let message =
+                format!("the deployment says that it is {given:?}, its directory that it is \"{name}\"");
+            let hint = format!("say `name: {name}`, leave the key out, or rename the directory");
+            self.report.error(Place::at(&file.path, mark), message, Some(hint));
+        }
+    }
+
+    fn env_type_of<'l>(
+        &mut self,
+        file: &Decoded<wire::Deployment>,
+        levels: &'l Levels,
+    ) -> Option<(&'l EnvTypeName, &'l Level)> {
+        match &file.wire.env_type {
+            Field::Invalid(_) => None,
+            Field::Absent => {
+                let known: Vec<&str> = levels.env_types.keys().map(EnvTypeName::as_str).collect();
+                let hint = format!("say `envType: …`; known: {}", known.join(", "));
+                self.report.error(Place::file(&file.path), "no `envType`", Some(hint));
+                None
+            }
+            Field::Given(text, mark) => {
+                let found = levels.env_types.get_key_value(text.as_str());
+                if found.is_none() {
+                    self.unknown("env type", text, Place::at(&file.path, *mark), levels.env_types.keys());
+                }
+                found
+            }
+        }
+    }
+
+    /// The path of the deployment's values, if it has any; the outer `None` says that they are wrong.
+    fn deployment_values(
+        &mut self,
+        directory: &RepoPath,
+        name: &DeploymentName,
+        helm: HelmVersion,
+    ) -> Option<Option<RepoPath>> {
+        let path = deployment_file(directory, name, "values.yaml");
+        self.read_values(&path, helm).map(|there| there.then_some(path))
+    }
+
+    /// What is allowed and probably not meant: what nothing uses, and what existing repositories say of
+    /// branches.
+    pub(super) fn warn(&mut self, deployments: &Deployments, levels: &Levels, stages: &[Stage]) {
+        for (name, level) in &levels.env_types {
+            if deployments.resolved.values().any(|deployment| deployment.env_type == *name) {
+                continue;
+            }
+            let place = match (level.mark, &level.values) {
+                (None, Some(path)) => Place::file(path),
+                (mark, _) => Place { path: levels.pipeline.clone(), mark },
+            };
+            self.report.warning(place, format!("no deployment is of the env type `{name}`"), None);
+        }
+        for (name, file) in &deployments.files {
+            let Some(stage) = stages.iter().find(|stage| stage.deployments.contains(name)) else {
+                let hint = "name it under the `deployments` of a stage".to_owned();
+                self.report.warning(Place::file(&file.path), "no stage renders this deployment", Some(hint));
+                continue;
+            };
+            if let Some((given, mark)) = file.wire.rendered_branch.given()
+                && given != stage.branch.as_str()
+            {
+                let (name, branch) = (&stage.name, &stage.branch);
+                let message =
+                    format!("`renderedBranch` is {given:?}, the stage `{name}` renders to \"{branch}\"");
+                let hint = format!("say `branch: {given}` in the stage, or leave `renderedBranch` out");
+                self.report.warning(Place::at(&file.path, mark), message, Some(hint));
+            }
+        }
+    }
+
+    /// The entries of a directory by name; none if there is no such directory.
+    fn list(&mut self, directory: &RepoPath) -> Vec<SourceEntry> {
+        match self.source.list(directory) {
+            Ok(entries) => {
+                let mut entries = entries.unwrap_or_default();
+                entries.sort_by(|a, b| a.name.cmp(&b.name));
+                entries
+            }
+            Err(error) => {
+                self.report.error(Place::file(directory), error.to_string(), error.hint());
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// A file of a deployment.
+fn deployment_file(directory: &RepoPath, name: &DeploymentName, file: &str) -> RepoPath {
+    directory.join(format!("{name}/{file}")).expect("a deployment's name is checked to be a path component")
+}

@@ -1,0 +1,25 @@
+//! Values files: whether Helm reads them.
+
+use gitstore::RepoPath;
+use helm::{HelmVersion, ValuesLayers};
+
+use super::Loader;
+use crate::problem::Place;
+use crate::typed::Node;
+
+impl Loader<'_> {
+    /// Reads a values file and lets Helm's reader judge it: whether there is one, `None` if it is wrong.
+    pub(super) fn read_values(&mut self, path: &RepoPath, helm: HelmVersion) -> Option<bool> {
+        let Some(file) = self.read_optional(path)? else { return Some(false) };
+        let shown = path.to_string();
+        let Err(error) = ValuesLayers::new(helm).file(&shown, &file.bytes) else { return Some(true) };
+        // Helm's reader names a line at best; the typed reader finds the same in most files, with the column.
+        let (place, message) = match Node::parse(&file.bytes) {
+            Err(finding) => (Place::at(&shown, finding.mark), finding.message),
+            Ok(node) => (Place::at(&shown, node.mark), error.to_string()),
+        };
+        let hint = "values are one YAML mapping".to_owned();
+        self.report.error(place, message, Some(hint));
+        None
+    }
+}

@@ -1,0 +1,213 @@
+//! The audit: every invariant of the design, answered at the tip of main and of each stage's branch.
+
+use freight::{Finding, FrozenFreight, Status, invariants, store};
+use gitstore::{CommitId, Repository};
+use policy::{Stage, Warehouse};
+use rendered::{Manifests, PreparedChart, StageTree};
+
+use crate::candidates;
+use crate::error::Error;
+use crate::promote::ancestry;
+use crate::stage;
+use crate::status::Drift;
+use crate::workspace::{Tip, Workspace};
+
+/// The answer to one invariant about one thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// What it is about: a warehouse, a release, a stage's branch, the candidates.
+    pub subject: String,
+    /// The invariant, the answer and what it rests on.
+    pub finding: Finding,
+}
+
+/// All answers of one audit.
+#[derive(Debug)]
+pub struct AuditReport {
+    /// The commit of the main branch that was audited.
+    pub main: CommitId,
+    /// The answers: freight first, then candidates, then the stages in order.
+    pub answers: Vec<Answer>,
+}
+
+impl AuditReport {
+    /// Whether an invariant is violated.
+    pub fn has_violations(&self) -> bool {
+        self.answers.iter().any(|answer| answer.finding.status == Status::Violated)
+    }
+}
+
+/// Audits the tips.
+pub fn audit(workspace: &Workspace) -> Result<AuditReport, Error> {
+    let tip = workspace.local_tip()?;
+    let repository = &workspace.repository;
+    let mut answers = Vec::new();
+    for warehouse in tip.policy.warehouses() {
+        let subject = warehouse.name.to_string();
+        let paths = tip.freight_paths(warehouse);
+        let mut answer = |finding| answers.push(Answer { subject: subject.clone(), finding });
+        answer(invariants::identity(repository, tip.tree, &paths)?);
+        for tag in store::list(repository, tip.tree, &paths)? {
+            // A record that can't be read is the business of `identity`.
+            if let Ok(Some(freight)) = store::read(repository, tip.tree, &paths, &tag) {
+                answer(invariants::literal(&freight, |revision, package| {
+                    invariants::package_tree(repository, revision, package)
+                })?);
+            }
+        }
+        answer(invariants::mirror(repository, tip.tree, &paths, ancestry(workspace))?);
+        answer(invariants::atomic(repository, tip.commit, &paths)?);
+        answer(invariants::frozen(repository, tip.commit, &paths)?);
+        if let Ok(Some(freight)) = store::read_current(repository, tip.tree, &paths) {
+            answer(pure(repository, &tip, warehouse, &freight)?);
+        }
+    }
+    let rendered = match candidates::differences(repository, &tip.policy, tip.tree)? {
+        differences if differences.is_empty() => {
+            Finding::ok(RENDERED, "the candidates are what this commit renders")
+        }
+        differences => {
+            let more = differences.len() - 1;
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            Finding::violated(
+                RENDERED,
+                format!("{} isn't what this commit renders{more}", differences[0].path),
+            )
+        }
+    };
+    answers.push(Answer { subject: tip.policy.paths().rendered.to_string(), finding: rendered });
+    for stage in tip.policy.stages_in_order() {
+        let finding = reproducible(workspace, stage)?;
+        answers.push(Answer { subject: stage.branch.to_string(), finding });
+    }
+    Ok(AuditReport { main: tip.commit, answers })
+}
+
+const PURE: &str = "pure";
+const RENDERED: &str = "rendered";
+const REPRODUCIBLE: &str = "reproducible";
+
+/// Environment files in the payload change no rendered byte: other content in them renders the same.
+fn pure(
+    repository: &Repository,
+    tip: &Tip,
+    warehouse: &Warehouse,
+    freight: &FrozenFreight,
+) -> Result<Finding, Error> {
+    let files = freight::payload::chart_files(repository, freight.payload)?;
+    let environment: Vec<String> =
+        files.iter().map(|file| file.name.clone()).filter(|name| is_environment_file(name)).collect();
+    if environment.is_empty() {
+        return Ok(Finding::ok(PURE, "the payload holds no environment files"));
+    }
+    let altered = files
+        .iter()
+        .map(|file| {
+            if is_environment_file(&file.name) {
+                helm::ChartFile::new(&file.name, b"waybill-audit: altered\n")
+            } else {
+                file.clone()
+            }
+        })
+        .collect();
+    let original = PreparedChart::from_files(files, tip.policy.helm())?;
+    let altered = PreparedChart::from_files(altered, tip.policy.helm())?;
+    for stage in tip.policy.stages_in_order() {
+        if stage.warehouse != warehouse.name {
+            continue;
+        }
+        let inputs = stage::inputs(&tip.policy, stage, freight)?;
+        let before = rendered::render_all(&original, &inputs);
+        let after = rendered::render_all(&altered, &inputs);
+        for (before, after) in before.into_iter().zip(after) {
+            match (before, after) {
+                (Ok(before), Ok(after)) if before.files == after.files => {}
+                (Ok(before), _) => {
+                    return Ok(Finding::violated(
+                        PURE,
+                        format!(
+                            "{} renders differently with other content in {}",
+                            before.deployment,
+                            environment.join(", ")
+                        ),
+                    ));
+                }
+                // What fails to render is no question of purity.
+                (Err(_), _) => {}
+            }
+        }
+    }
+    Ok(Finding::ok(PURE, format!("{} environment files change no rendered byte", environment.len())))
+}
+
+/// Files that charts carry for environments and Helm doesn't read by itself.
+fn is_environment_file(name: &str) -> bool {
+    let mut parts = name.split('/');
+    let first = parts.next().unwrap_or_default();
+    if matches!(first, "templates" | "charts" | "crds") || name == "values.yaml" {
+        return false;
+    }
+    let base = name.rsplit('/').next().unwrap_or(name);
+    let is_yaml = base.ends_with(".yaml") || base.ends_with(".yml");
+    let in_directory = name.contains('/') && matches!(first, "environments" | "environment" | "envs" | "env");
+    is_yaml && (in_directory || base.starts_with("values") || base.contains(".values."))
+}
+
+fn reproducible(workspace: &Workspace, stage: &Stage) -> Result<Finding, Error> {
+    let (commit, _) = workspace.branch_anywhere(&stage.branch)?;
+    let Some(commit) = commit else {
+        return Ok(Finding::ok(REPRODUCIBLE, "the branch doesn't exist yet"));
+    };
+    let tip = match stage::read_tip(&workspace.repository, &stage.branch, Some(commit)) {
+        Ok(Some(tip)) => tip,
+        Ok(None) => return Ok(Finding::ok(REPRODUCIBLE, "the branch doesn't exist yet")),
+        Err(error @ Error::ForeignBranch { .. }) => {
+            return Ok(Finding::violated(REPRODUCIBLE, error.to_string()));
+        }
+        Err(error) => return Err(error),
+    };
+    let at = commit.short();
+    Ok(match drift(workspace, &tip.tree)? {
+        Drift::Empty => Finding::ok(REPRODUCIBLE, format!("{at}: nothing was promoted yet")),
+        Drift::None => Finding::ok(REPRODUCIBLE, format!("{at} equals re-rendering its record")),
+        Drift::Drifted(detail) => Finding::violated(REPRODUCIBLE, format!("{at}: {detail}")),
+        Drift::Unprovable(detail) => Finding::unprovable(REPRODUCIBLE, format!("{at}: {detail}")),
+    })
+}
+
+/// Renders a stage's record anew and compares: freight by its tree, values by their blobs, nothing else.
+pub(crate) fn drift(workspace: &Workspace, tree: &StageTree) -> Result<Drift, Error> {
+    let repository = &workspace.repository;
+    let record = &tree.record;
+    if record.freight.is_none() {
+        return Ok(Drift::Empty);
+    }
+    if record.renderer != rendered::RENDERER {
+        let detail =
+            format!("it was rendered by renderer {}, this one is {}", record.renderer, rendered::RENDERER);
+        return Ok(Drift::Unprovable(detail));
+    }
+    let results = match record.render(repository) {
+        Ok(results) => results,
+        // What the record names may lie beyond a shallow boundary.
+        Err(error) => return Ok(Drift::Unprovable(error.to_string())),
+    };
+    let mut rendered = Vec::new();
+    for result in results {
+        match result {
+            Ok(deployment) => rendered.push(deployment),
+            Err(failure) => {
+                return Ok(Drift::Drifted(format!("its record doesn't render any more: {failure}")));
+            }
+        }
+    }
+    let digest = Manifests::of(&rendered).digest();
+    Ok(if digest == record.manifests {
+        Drift::None
+    } else {
+        Drift::Drifted(format!(
+            "re-rendering its record gives {digest}, the record says {}",
+            record.manifests
+        ))
+    })
+}

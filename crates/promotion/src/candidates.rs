@@ -1,0 +1,245 @@
+//! Candidates: what every stage would get from `current/` and a policy, in a work tree or in a commit's tree.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use freight::{FreightRecord, Image, ReleaseTag, store};
+use gitstore::{Repository, TreeId};
+use policy::{Deployment, Policy, Stage, Warehouse, WorkTree};
+use rendered::{
+    CandidatePlan, Candidates, CurrentFiles, Difference, PreparedChart, RenderFailure, Scope,
+    render_candidates as render,
+};
+
+use crate::error::Error;
+use crate::workspace::{Workspace, freight_paths};
+
+/// A tree with its candidates made anew.
+pub(crate) struct Refreshed {
+    pub(crate) tree: TreeId,
+    pub(crate) failures: Vec<RenderFailure>,
+}
+
+/// Makes the candidates of a main branch's tree anew.
+pub(crate) fn refresh(repository: &Repository, policy: &Policy, tree: TreeId) -> Result<Refreshed, Error> {
+    let candidates = of_tree(repository, policy, tree)?;
+    let current = CurrentFiles::from_tree(repository, tree, &policy.paths().rendered)?;
+    let mut edit = repository.edit_tree(Some(tree));
+    candidates.plan(&current)?.apply_to_tree(repository, &mut edit)?;
+    Ok(Refreshed { tree: edit.write()?, failures: candidates.failures().cloned().collect() })
+}
+
+/// The candidates of a tree that aren't what its `current/` and policy render to.
+pub(crate) fn differences(
+    repository: &Repository,
+    policy: &Policy,
+    tree: TreeId,
+) -> Result<Vec<Difference>, Error> {
+    let current = CurrentFiles::from_tree(repository, tree, &policy.paths().rendered)?;
+    Ok(of_tree(repository, policy, tree)?.plan(&current)?.differences(&current))
+}
+
+fn of_tree(repository: &Repository, policy: &Policy, tree: TreeId) -> Result<Candidates, Error> {
+    let mut all = Vec::new();
+    for warehouse in policy.warehouses() {
+        let Some(freight) = store::read_current(repository, tree, &freight_paths(policy, warehouse))? else {
+            continue;
+        };
+        let chart = PreparedChart::from_tree(repository, freight.payload, policy.helm())?;
+        let selected = selected(policy, warehouse, |_, _| true);
+        all.extend(render(policy, warehouse, &selected, &chart, &freight.record.image));
+    }
+    Ok(Candidates::new(policy, Scope::All, all))
+}
+
+/// The deployments of a warehouse's stages that are wanted, in the order of the graph.
+fn selected<'p>(
+    policy: &'p Policy,
+    warehouse: &Warehouse,
+    wanted: impl Fn(&Stage, &Deployment) -> bool,
+) -> Vec<(&'p Stage, &'p Deployment)> {
+    let stages = policy.stages_in_order().iter().filter(|stage| stage.warehouse == warehouse.name);
+    let pairs = stages.flat_map(|stage| {
+        policy.deployments_of(stage).into_iter().map(move |deployment| (stage, deployment))
+    });
+    pairs.filter(|(stage, deployment)| wanted(stage, deployment)).collect()
+}
+
+/// Candidates to make in the work tree.
+#[derive(Debug)]
+pub struct CandidateRequest<'a> {
+    /// The stages; all where none is named.
+    pub stages: &'a [String],
+    /// Names and globs of deployments; all where none is named.
+    pub deployments: &'a [String],
+    /// Another directory to write to, instead of the work tree's candidates.
+    pub out: Option<&'a Path>,
+    /// Another release than the one that `current/` mirrors; only into another directory.
+    pub freight: Option<&'a str>,
+    /// Whether files are written, or only compared.
+    pub mode: CandidateMode,
+}
+
+/// What happens to candidates that differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CandidateMode {
+    /// They are written.
+    #[default]
+    Write,
+    /// They are shown.
+    Check,
+}
+
+/// What rendering candidates came to.
+#[derive(Debug)]
+pub struct CandidateOutcome {
+    /// The files that differ (before they were written, where they were).
+    pub plan: CandidatePlan,
+    /// The same as differences to show.
+    pub differences: Vec<Difference>,
+    /// The deployments that were rendered, by stage and name.
+    pub rendered: usize,
+    /// The deployments whose render fails; their old candidates stay.
+    pub failures: Vec<RenderFailure>,
+    /// What is probably not meant.
+    pub warnings: Vec<String>,
+}
+
+/// Renders candidates from the work tree: its policy, and the freight that lies in it.
+pub fn render_candidates(
+    workspace: &Workspace,
+    request: &CandidateRequest<'_>,
+) -> Result<CandidateOutcome, Error> {
+    if request.freight.is_some() && request.out.is_none() {
+        return Err(Error::CandidateOfOtherFreight);
+    }
+    let repository = &workspace.repository;
+    let root = repository.workdir().ok_or(policy::Error::NoWorkTree)?;
+    let policy = Policy::load(&WorkTree::new(repository)?, &workspace.pipeline)?;
+    for name in request.stages {
+        policy.stage(name)?;
+    }
+    let chosen: Option<BTreeSet<&str>> = match request.deployments {
+        [] => None,
+        patterns => {
+            Some(policy.select(patterns)?.into_iter().map(|deployment| deployment.name.as_str()).collect())
+        }
+    };
+    let wanted_stage = |stage: &Stage| {
+        request.stages.is_empty() || request.stages.iter().any(|name| name == stage.name.as_str())
+    };
+    let wanted = |stage: &Stage, deployment: &Deployment| {
+        wanted_stage(stage) && chosen.as_ref().is_none_or(|chosen| chosen.contains(deployment.name.as_str()))
+    };
+
+    let mut all = Vec::new();
+    let mut nothing_frozen = Vec::new();
+    for warehouse in policy.warehouses() {
+        let selected = selected(&policy, warehouse, wanted);
+        if selected.is_empty() {
+            continue;
+        }
+        let Some((payload, image)) = work_tree_freight(root, &policy, warehouse, request.freight)? else {
+            nothing_frozen.push(warehouse.name.to_string());
+            continue;
+        };
+        let chart = PreparedChart::from_directory(&payload, policy.helm())?;
+        all.extend(render(&policy, warehouse, &selected, &chart, &image));
+    }
+    if let (true, Some(warehouse)) = (all.is_empty(), nothing_frozen.into_iter().next()) {
+        return Err(Error::NoFreight { warehouse });
+    }
+    let warnings = all
+        .iter()
+        .filter_map(|candidate| Some((candidate, candidate.outcome.as_ref().ok()?)))
+        .flat_map(|(candidate, rendered)| {
+            rendered
+                .warnings
+                .iter()
+                .map(move |warning| format!("{}: {}", candidate.deployment, warning.message))
+        })
+        .collect();
+    let rendered = all.iter().filter(|candidate| candidate.outcome.is_ok()).count();
+    let scope = scope(&policy, request, chosen.as_ref(), wanted_stage);
+    let candidates = Candidates::new(&policy, scope, all);
+    let target = request.out.unwrap_or(root);
+    let current = CurrentFiles::from_directory(target, &policy.paths().rendered)?;
+    let plan = candidates.plan(&current)?;
+    let differences = plan.differences(&current);
+    if request.mode == CandidateMode::Write {
+        plan.apply_to_directory(target)?;
+    }
+    Ok(CandidateOutcome {
+        plan,
+        differences,
+        rendered,
+        failures: candidates.failures().cloned().collect(),
+        warnings,
+    })
+}
+
+/// The part of `rendered/` that a selection answers for.
+fn scope(
+    policy: &Policy,
+    request: &CandidateRequest<'_>,
+    chosen: Option<&BTreeSet<&str>>,
+    wanted_stage: impl Fn(&Stage) -> bool,
+) -> Scope {
+    if request.stages.is_empty() && chosen.is_none() {
+        return Scope::All;
+    }
+    let (mut stages, mut deployments) = (BTreeSet::new(), BTreeSet::new());
+    for stage in policy.stages_in_order().iter().filter(|stage| wanted_stage(stage)) {
+        match chosen {
+            None => {
+                stages.insert(stage.name.clone());
+            }
+            Some(chosen) => deployments.extend(
+                policy
+                    .deployments_of(stage)
+                    .into_iter()
+                    .filter(|deployment| chosen.contains(deployment.name.as_str()))
+                    .map(|deployment| (stage.name.clone(), deployment.name.clone())),
+            ),
+        }
+    }
+    Scope::Only { stages, deployments }
+}
+
+/// The payload's directory and the image of a release that lies in the work tree.
+fn work_tree_freight(
+    root: &Path,
+    policy: &Policy,
+    warehouse: &Warehouse,
+    freight: Option<&str>,
+) -> Result<Option<(PathBuf, Image)>, Error> {
+    let paths = freight_paths(policy, warehouse);
+    let directory = match freight {
+        None => paths.current(),
+        Some(text) => paths.record_dir(&find_in(root, &paths, text)?),
+    };
+    let file = directory.join("freight.yaml")?;
+    let bytes = match std::fs::read(root.join(file.to_path_buf())) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => {
+            return Err(policy::Error::Io { path: root.join(file.to_path_buf()), source }.into());
+        }
+    };
+    let record = FreightRecord::parse(&file.to_string(), &bytes).map_err(freight::Error::Record)?;
+    let payload = directory.join(record.package_type.as_str())?;
+    Ok(Some((root.join(payload.to_path_buf()), record.image)))
+}
+
+/// The release in the work tree that a tag, a revision or its beginning names.
+fn find_in(root: &Path, paths: &freight::FreightPaths, text: &str) -> Result<ReleaseTag, Error> {
+    let directory = root.join(paths.root().to_path_buf());
+    let names = std::fs::read_dir(&directory).map(|entries| {
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        names.collect::<Vec<_>>()
+    });
+    let mut known: Vec<ReleaseTag> =
+        names.unwrap_or_default().iter().filter_map(|name| ReleaseTag::parse(name).ok()).collect();
+    known.sort();
+    Ok(store::choose(&known, text)?)
+}

@@ -1,0 +1,319 @@
+//! The crate's error, and the exit status that belongs to each kind.
+
+use std::fmt;
+
+use freight::{Difference, ReleaseTag};
+use gitstore::{BranchName, CommitId, RepoPath};
+use policy::{Problems, StageName};
+use rendered::RenderFailure;
+
+use crate::gate::Refusal;
+
+/// Why a transaction didn't happen. Nothing was written.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The main branch doesn't exist.
+    NoMain {
+        /// Its name.
+        branch: BranchName,
+    },
+    /// There are several warehouses and none was named.
+    WhichWarehouse {
+        /// Their names.
+        known: Vec<String>,
+    },
+    /// The policy is wrong.
+    Policy(Problems),
+    /// The policy has no answer.
+    Asked(policy::Error),
+    /// Freight is wrong, or can't be made.
+    Freight(freight::Error),
+    /// Manifests or records are wrong.
+    Rendered(rendered::Error),
+    /// The repository or a remote failed.
+    Git(gitstore::Error),
+    /// No commit of the source touches anything but what freeze writes.
+    NothingToFreeze {
+        /// The branch.
+        branch: BranchName,
+    },
+    /// The package isn't there at the revision.
+    NoPackage {
+        /// Where it should be.
+        path: RepoPath,
+        /// The revision.
+        revision: CommitId,
+        /// What stands there, if anything does.
+        found: Option<&'static str>,
+    },
+    /// The image has no digest, and nobody said that it needs none.
+    Unpinned {
+        /// The image.
+        image: String,
+    },
+    /// The image's digest was given twice, differently.
+    TwoDigests {
+        /// With the image.
+        with_image: String,
+        /// By itself.
+        alone: String,
+    },
+    /// The image isn't the revision's.
+    ForeignImage {
+        /// The image.
+        image: String,
+        /// The tag that it must have.
+        expected: ReleaseTag,
+    },
+    /// The image comes from another repository than the policy allows.
+    ForeignRepository {
+        /// The image.
+        image: String,
+        /// The repository that the policy names.
+        allowed: String,
+    },
+    /// The revision is frozen already, with other content.
+    FrozenDifferently {
+        /// The release.
+        tag: ReleaseTag,
+        /// In what it differs: recorded, then given.
+        differences: Vec<Difference>,
+    },
+    /// Candidates of another release than `current/` were asked for in place.
+    CandidateOfOtherFreight,
+    /// Nothing is frozen yet.
+    NoFreight {
+        /// The warehouse.
+        warehouse: String,
+    },
+    /// No upstream stage has freight yet.
+    NothingUpstream {
+        /// The stage.
+        stage: StageName,
+        /// Its upstream stages.
+        upstream: Vec<StageName>,
+    },
+    /// The stage promotes by review.
+    ReviewStage {
+        /// The stage.
+        stage: StageName,
+    },
+    /// Gates said no.
+    Gates {
+        /// The stage.
+        stage: StageName,
+        /// What each says, and what would satisfy it.
+        refusals: Vec<Refusal>,
+    },
+    /// The freight in the tree violates its contract.
+    Contract {
+        /// Which invariant.
+        invariant: &'static str,
+        /// How.
+        detail: String,
+    },
+    /// Deployments don't render.
+    Renders(Vec<RenderFailure>),
+    /// The stage's branch holds what no promotion wrote.
+    ForeignBranch {
+        /// The branch.
+        branch: BranchName,
+        /// What is foreign.
+        detail: String,
+    },
+    /// A local branch has commits that the remote lacks.
+    Unpushed {
+        /// The branch.
+        branch: BranchName,
+        /// Its tip here.
+        tip: CommitId,
+        /// The remote.
+        remote: String,
+    },
+    /// The remote refused the push.
+    Refused {
+        /// The remote.
+        remote: String,
+        /// What it said.
+        reason: String,
+    },
+    /// It isn't known whether a push happened.
+    Unclear {
+        /// The remote.
+        remote: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The branch moved under every attempt.
+    KeepsMoving {
+        /// The branch.
+        branch: BranchName,
+        /// How often it was tried.
+        attempts: usize,
+    },
+}
+
+impl Error {
+    /// Whether a gate said no, which has an exit status of its own.
+    pub fn is_gate(&self) -> bool {
+        matches!(self, Self::Gates { .. })
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoMain { .. } => "name the branch that holds freight and policy with --main".to_owned(),
+            Self::WhichWarehouse { known } => format!("name one with --warehouse: {}", known.join(", ")),
+            Self::Asked(error) => return error.hint(),
+            Self::Freight(error) => return error.hint(),
+            Self::Rendered(error) => return error.hint(),
+            Self::Git(error) => return error.hint(),
+            Self::NothingToFreeze { .. } => "name a revision with --revision".to_owned(),
+            Self::NoPackage { .. } => {
+                "`package` of the warehouse in pipeline.yaml says where the chart lies in the source".to_owned()
+            }
+            Self::Unpinned { .. } => {
+                "give the digest, as REF@sha256:… or with --digest; or accept an unpinned image with --allow-unpinned"
+                    .to_owned()
+            }
+            Self::TwoDigests { .. } => "give one of them".to_owned(),
+            Self::ForeignImage { expected, .. } => format!(
+                "freeze the image that was built from the revision, tagged {expected}; or name the image's revision with --revision"
+            ),
+            Self::ForeignRepository { .. } => {
+                "`image.repository` of the warehouse in pipeline.yaml says which images may be frozen".to_owned()
+            }
+            Self::FrozenDifferently { .. } => {
+                "a frozen release never changes: cut a new one, or keep what is recorded with --if-frozen keep".to_owned()
+            }
+            Self::CandidateOfOtherFreight => "write them elsewhere with --out DIR".to_owned(),
+            Self::NoFreight { .. } => "cut a release with `cargo xtask freeze`".to_owned(),
+            Self::NothingUpstream { upstream, .. } => {
+                let first = upstream.first().map(ToString::to_string).unwrap_or_default();
+                format!("promote upstream first: `cargo xtask promote {first}`")
+            }
+            Self::ReviewStage { .. } | Self::Policy(_) | Self::Gates { .. } | Self::Renders(_) => return None,
+            Self::Contract { .. } => "`cargo xtask audit` says more; revert the commit that broke it".to_owned(),
+            Self::ForeignBranch { branch, .. } => format!(
+                "look at `git log {branch}`; then move the branch back to its last promotion, or delete it to start anew"
+            ),
+            Self::Unpushed { branch, remote, .. } => {
+                format!("push them (`git push {remote} {branch}`) or drop them, then try again")
+            }
+            Self::Refused { .. } => "see that you may push there; a protected branch needs an exception for whoever promotes".to_owned(),
+            Self::Unclear { .. } => "try again: what was done is found and not done twice".to_owned(),
+            Self::KeepsMoving { .. } => "try again when there is less going on".to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoMain { branch } => write!(f, "there is no branch {branch}"),
+            Self::WhichWarehouse { .. } => f.write_str("there are several warehouses"),
+            Self::Policy(problems) => problems.fmt(f),
+            Self::Asked(error) => error.fmt(f),
+            Self::Freight(error) => error.fmt(f),
+            Self::Rendered(error) => error.fmt(f),
+            Self::Git(error) => error.fmt(f),
+            Self::NothingToFreeze { branch } => {
+                write!(f, "no commit of {branch} touches anything but freight and rendered output")
+            }
+            Self::NoPackage { path, revision, found: None } => {
+                write!(f, "there is no {path} at revision {}", revision.short())
+            }
+            Self::NoPackage { path, revision, found: Some(found) } => {
+                write!(f, "{path} at revision {} is a {found}, no directory", revision.short())
+            }
+            Self::Unpinned { image } => write!(f, "the image {image} has no digest"),
+            Self::TwoDigests { with_image, alone } => {
+                write!(f, "the image's digest is {with_image}, and --digest says {alone}")
+            }
+            Self::ForeignImage { image, expected } => {
+                write!(f, "the image {image} isn't tagged {expected}, the release's tag")
+            }
+            Self::ForeignRepository { image, allowed } => {
+                write!(f, "the image {image} doesn't come from {allowed}")
+            }
+            Self::FrozenDifferently { tag, differences } => {
+                write!(f, "{tag} is frozen already, and differs:")?;
+                for difference in differences {
+                    write!(f, "\n  {}: recorded {}, given {}", difference.key, difference.mine, difference.theirs)?;
+                }
+                Ok(())
+            }
+            Self::CandidateOfOtherFreight => {
+                f.write_str("the candidates in the checkout are those of `current/`; another release can't be rendered over them")
+            }
+            Self::NoFreight { warehouse } => write!(f, "the warehouse {warehouse} has no freight yet"),
+            Self::NothingUpstream { stage, upstream } => {
+                let names: Vec<_> = upstream.iter().map(ToString::to_string).collect();
+                write!(f, "{stage} takes freight from {}, which has none yet", names.join(" or "))
+            }
+            Self::ReviewStage { stage } => {
+                write!(f, "{stage} promotes by review, which this version can't do yet: it promotes stages that say `promote: push`")
+            }
+            Self::Gates { stage, refusals } => {
+                write!(f, "{stage} doesn't take this freight:")?;
+                refusals.iter().try_for_each(|refusal| write!(f, "\n  {refusal}"))
+            }
+            Self::Contract { invariant, detail } => write!(f, "the freight violates `{invariant}`: {detail}"),
+            Self::Renders(failures) => {
+                for (index, failure) in failures.iter().enumerate() {
+                    if index > 0 {
+                        f.write_str("\n\n")?;
+                    }
+                    failure.fmt(f)?;
+                }
+                Ok(())
+            }
+            Self::ForeignBranch { branch, detail } => {
+                write!(f, "{branch} holds what no promotion wrote: {detail}")
+            }
+            Self::Unpushed { branch, tip, remote } => {
+                write!(f, "{branch} has commits that {remote} lacks (it is at {})", tip.short())
+            }
+            Self::Refused { remote, reason } => write!(f, "{remote} refused the push: {reason}"),
+            Self::Unclear { remote, reason } => {
+                write!(f, "it isn't known whether {remote} took the push: {reason}")
+            }
+            Self::KeepsMoving { branch, attempts } => {
+                write!(f, "{branch} moved under each of {attempts} attempts")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<Problems> for Error {
+    fn from(problems: Problems) -> Self {
+        Self::Policy(problems)
+    }
+}
+
+impl From<policy::Error> for Error {
+    fn from(error: policy::Error) -> Self {
+        Self::Asked(error)
+    }
+}
+
+impl From<freight::Error> for Error {
+    fn from(error: freight::Error) -> Self {
+        Self::Freight(error)
+    }
+}
+
+impl From<rendered::Error> for Error {
+    fn from(error: rendered::Error) -> Self {
+        Self::Rendered(error)
+    }
+}
+
+impl From<gitstore::Error> for Error {
+    fn from(error: gitstore::Error) -> Self {
+        Self::Git(error)
+    }
+}

@@ -1,0 +1,292 @@
+//! Freezing: a release cut once, with its mirror and fresh candidates, in one commit on the main branch.
+
+use freight::{
+    Difference, Digest, FreightRecord, FrozenFreight, Image, Mirror, PackageOrigin, ReleaseTag, Revision,
+    store,
+};
+use gitstore::{CommitId, NewCommit, NewestOutside, Repository, TreeId};
+use policy::Warehouse;
+use rendered::RenderFailure;
+
+use crate::candidates;
+use crate::error::Error;
+use crate::publish::{ATTEMPTS, Published, Truth};
+use crate::workspace::{Tip, Workspace};
+
+/// What to do where the revision is frozen already, with other content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IfFrozen {
+    /// Refuse, naming what is recorded.
+    #[default]
+    Refuse,
+    /// Keep what is recorded and call it done.
+    Keep,
+}
+
+/// Whether a transaction writes anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// It does.
+    #[default]
+    Write,
+    /// It says what it would do.
+    DryRun,
+}
+
+/// A release to cut.
+#[derive(Debug)]
+pub struct FreezeRequest<'a> {
+    /// The warehouse; needed where there are several.
+    pub warehouse: Option<&'a str>,
+    /// The source, where it is another repository.
+    pub source: Option<&'a Repository>,
+    /// The revision; by default the newest commit that changes anything of the source.
+    pub revision: Option<&'a str>,
+    /// The image, as `REF` or `REF@DIGEST`.
+    pub image: &'a str,
+    /// The image's digest.
+    pub digest: Option<&'a str>,
+    /// Whether an image without a digest will do.
+    pub allow_unpinned: bool,
+    /// What to do where the revision is frozen already, with other content.
+    pub if_frozen: IfFrozen,
+    /// Where the main branch is that counts.
+    pub truth: Truth,
+    /// Whether anything is written.
+    pub mode: Mode,
+}
+
+/// What freezing came to.
+#[derive(Debug)]
+pub struct FreezeOutcome {
+    /// The release.
+    pub tag: ReleaseTag,
+    /// The warehouse.
+    pub warehouse: String,
+    /// What it did, or would do.
+    pub change: FreezeChange,
+    /// Whether `current/` mirrors the release now.
+    pub is_newest: bool,
+    /// The deployments whose render fails; their old candidates stay.
+    pub failures: Vec<RenderFailure>,
+    /// Which other problem there was, without keeping the release from being cut.
+    pub warnings: Vec<String>,
+}
+
+/// What freezing changed.
+#[derive(Debug)]
+pub enum FreezeChange {
+    /// This commit holds the release.
+    Commit(CommitId),
+    /// A commit would be made: nothing was written.
+    WouldCommit,
+    /// The release was frozen before, with the same content.
+    AlreadyFrozen,
+    /// The release was frozen before, with other content, which was kept.
+    Kept(Vec<Difference>),
+}
+
+/// Cuts a release.
+pub fn freeze(workspace: &Workspace, request: &FreezeRequest<'_>) -> Result<FreezeOutcome, Error> {
+    let main = &workspace.main;
+    for _ in 0..ATTEMPTS {
+        let tips = workspace.tips(&request.truth, &[main.as_str()])?;
+        workspace.refuse_unpushed(&request.truth, &tips, main)?;
+        let commit = workspace.tip_of(&tips, main)?;
+        let tip = workspace.at(commit.ok_or_else(|| Error::NoMain { branch: main.clone() })?)?;
+        let warehouse = tip.warehouse(request.warehouse)?;
+        let release = prepare(workspace, &tip, warehouse, request)?;
+        let mut outcome = FreezeOutcome {
+            tag: release.record.tag.clone(),
+            warehouse: warehouse.name.to_string(),
+            change: FreezeChange::AlreadyFrozen,
+            is_newest: false,
+            failures: Vec::new(),
+            warnings: Vec::new(),
+        };
+        if let Some(frozen) =
+            store::read(&workspace.repository, tip.tree, &tip.freight_paths(warehouse), &outcome.tag)?
+        {
+            outcome.change = compare(&release, &frozen, request.if_frozen)?;
+            return Ok(outcome);
+        }
+        let tree = build(workspace, &tip, warehouse, request, &release, &mut outcome)?;
+        if request.mode == Mode::DryRun {
+            outcome.change = FreezeChange::WouldCommit;
+            return Ok(outcome);
+        }
+        let signatures = workspace.signatures()?;
+        let message = message(&release.record, warehouse, &outcome);
+        let commit = workspace.repository.write_commit(&NewCommit {
+            tree,
+            parents: &[tip.commit],
+            author: &signatures.author,
+            committer: &signatures.committer,
+            message: &message,
+        })?;
+        let subject = format!("freeze: {}", outcome.tag.short());
+        match workspace.publish(
+            &request.truth,
+            main,
+            Some(tip.commit),
+            commit,
+            &subject,
+            &signatures.committer,
+        )? {
+            Published::Done { left_behind } => {
+                outcome.warnings.extend(left_behind);
+                outcome.change = FreezeChange::Commit(commit);
+                return Ok(outcome);
+            }
+            Published::LostRace => {}
+        }
+    }
+    Err(Error::KeepsMoving { branch: main.clone(), attempts: ATTEMPTS })
+}
+
+/// A release before it is written down.
+struct Release {
+    record: FreightRecord,
+    payload: TreeId,
+}
+
+fn prepare(
+    workspace: &Workspace,
+    tip: &Tip,
+    warehouse: &Warehouse,
+    request: &FreezeRequest<'_>,
+) -> Result<Release, Error> {
+    let source = request.source.unwrap_or(&workspace.repository);
+    let revision = match (request.revision, request.source) {
+        (Some(revision), _) => source.resolve(revision)?,
+        (None, Some(source)) => source.resolve("HEAD")?,
+        (None, None) => match source.newest_outside(tip.commit, &tip.policy.generated_paths())? {
+            // What a shallow clone's oldest commit touches can't be told; if the guess is wrong, the image's tag
+            // doesn't fit and the release is refused.
+            NewestOutside::Found(commit) | NewestOutside::Boundary(commit) => commit,
+            NewestOutside::None => return Err(Error::NothingToFreeze { branch: workspace.main.clone() }),
+        },
+    };
+    let commit = source.commit(revision)?;
+    let package = match source.tree_entry(commit.tree, &warehouse.package)? {
+        Some(entry) => entry.tree_id().ok_or_else(|| Error::NoPackage {
+            path: warehouse.package.clone(),
+            revision,
+            found: Some(match entry.kind() {
+                gitstore::EntryKind::Symlink => "symlink",
+                gitstore::EntryKind::Submodule => "submodule",
+                _ => "file",
+            }),
+        })?,
+        None => return Err(Error::NoPackage { path: warehouse.package.clone(), revision, found: None }),
+    };
+    let revision = Revision::parse(&revision.to_hex())?;
+    let image = image(request, warehouse, &ReleaseTag::from(revision.clone()))?;
+    let problems = freight::payload::check(source, package)?;
+    if !problems.is_empty() {
+        return Err(freight::Error::Payload { package: warehouse.package.clone(), problems }.into());
+    }
+    let payload = match request.source {
+        Some(source) => workspace.repository.copy_tree(source, package)?,
+        None => package,
+    };
+    let origin = PackageOrigin { path: warehouse.package.clone(), tree: package };
+    let record = FreightRecord::new(revision, image, commit.committer.time.seconds, origin)?;
+    Ok(Release { record, payload })
+}
+
+/// The image with its digest, checked against the release and the policy.
+fn image(request: &FreezeRequest<'_>, warehouse: &Warehouse, tag: &ReleaseTag) -> Result<Image, Error> {
+    let mut image = Image::parse(request.image)?;
+    if let Some(alone) = request.digest {
+        let alone = Digest::parse(alone)?;
+        match &image.digest {
+            Some(with_image) if *with_image != alone => {
+                return Err(Error::TwoDigests {
+                    with_image: with_image.to_string(),
+                    alone: alone.to_string(),
+                });
+            }
+            _ => image.digest = Some(alone),
+        }
+    }
+    if image.digest.is_none() && !request.allow_unpinned {
+        return Err(Error::Unpinned { image: image.reference.to_string() });
+    }
+    if let Some(allowed) = &warehouse.image_repository {
+        if image.reference.repository() != allowed {
+            return Err(Error::ForeignRepository {
+                image: image.reference.to_string(),
+                allowed: allowed.clone(),
+            });
+        }
+    }
+    if image.reference.tag() != tag.as_str() {
+        return Err(Error::ForeignImage { image: image.reference.to_string(), expected: tag.clone() });
+    }
+    Ok(image)
+}
+
+/// The release is there already: is it the same?
+fn compare(release: &Release, frozen: &FrozenFreight, if_frozen: IfFrozen) -> Result<FreezeChange, Error> {
+    let mut differences = frozen.record.differences(&release.record);
+    if frozen.payload != release.payload {
+        differences.push(Difference {
+            key: "payload",
+            mine: frozen.payload.to_string(),
+            theirs: release.payload.to_string(),
+        });
+    }
+    match if_frozen {
+        _ if differences.is_empty() => Ok(FreezeChange::AlreadyFrozen),
+        IfFrozen::Keep => Ok(FreezeChange::Kept(differences)),
+        IfFrozen::Refuse => Err(Error::FrozenDifferently { tag: frozen.record.tag.clone(), differences }),
+    }
+}
+
+/// The main branch's tree with the release in it.
+fn build(
+    workspace: &Workspace,
+    tip: &Tip,
+    warehouse: &Warehouse,
+    request: &FreezeRequest<'_>,
+    release: &Release,
+    outcome: &mut FreezeOutcome,
+) -> Result<TreeId, Error> {
+    let repository = &workspace.repository;
+    let paths = tip.freight_paths(warehouse);
+    let record_tree = store::build_record_tree(repository, &release.record, release.payload)?;
+    let mut records = Vec::new();
+    for tag in store::list(repository, tip.tree, &paths)? {
+        records.extend(store::read(repository, tip.tree, &paths, &tag)?.map(|frozen| frozen.record));
+    }
+    records.push(release.record.clone());
+    let source = request.source.unwrap_or(repository);
+    let ancestry = |a: &Revision, b: &Revision| -> Option<bool> {
+        source.is_ancestor(a.to_commit().ok()?, b.to_commit().ok()?).ok().flatten()
+    };
+    let newest = store::newest(&records, ancestry);
+    outcome.is_newest = newest.is_some_and(|newest| newest.tag == release.record.tag);
+    let mut edit = repository.edit_tree(Some(tip.tree));
+    let mirror = if outcome.is_newest { Mirror::Refresh } else { Mirror::Keep };
+    store::install(&mut edit, &paths, &release.record.tag, record_tree, mirror);
+    let tree = edit.write()?;
+    if !outcome.is_newest {
+        return Ok(tree);
+    }
+    let refreshed = candidates::refresh(repository, &tip.policy, tree)?;
+    outcome.failures = refreshed.failures;
+    Ok(refreshed.tree)
+}
+
+fn message(record: &FreightRecord, warehouse: &Warehouse, outcome: &FreezeOutcome) -> String {
+    let mut message = format!("Freeze {} {}\n\n", warehouse.name, record.tag.short());
+    message.push_str(&format!("Revision: {}\nImage: {}\n", record.revision, record.image.reference));
+    if let Some(digest) = &record.image.digest {
+        message.push_str(&format!("Digest: {digest}\n"));
+    }
+    for failure in &outcome.failures {
+        message.push_str(&format!("Render-failed: {}\n", failure.deployment));
+    }
+    message
+}

@@ -1,0 +1,278 @@
+//! Promoting: one freight into one stage, gates first, in one transaction.
+
+use freight::{FreightPaths, FrozenFreight, ReleaseTag, Revision, Status, invariants, store};
+use gitstore::{BranchName, CommitId, NewCommit, TreeId};
+use policy::{PromotionMode, Stage, StageName};
+use rendered::{Manifests, ManifestsDiff, Verification};
+
+use crate::error::Error;
+use crate::freeze::Mode;
+use crate::gate::{self, UpstreamTip};
+use crate::publish::{ATTEMPTS, Published, Tips, Truth};
+use crate::stage::{self, Plan, StageTip};
+use crate::workspace::{Tip, Workspace};
+
+/// A promotion to make.
+#[derive(Debug)]
+pub struct PromoteRequest<'a> {
+    /// The stage.
+    pub stage: &'a str,
+    /// The release; by default the newest for a first stage, the upstream stage's for others.
+    pub freight: Option<&'a str>,
+    /// Where the branches are that count.
+    pub truth: Truth,
+    /// The commit whose policy is used instead of the main branch's; for dry runs only.
+    pub policy: Option<&'a str>,
+    /// Whether anything is written.
+    pub mode: Mode,
+}
+
+/// What a promotion came to.
+#[derive(Debug)]
+pub struct PromoteOutcome {
+    /// The stage.
+    pub stage: StageName,
+    /// Its branch.
+    pub branch: BranchName,
+    /// The release.
+    pub freight: ReleaseTag,
+    /// What the stage had before, if anything.
+    pub before: Option<ReleaseTag>,
+    /// What it did, or would do.
+    pub change: PromoteChange,
+    /// How the manifests change.
+    pub diff: ManifestsDiff,
+    /// Which problem there was, without keeping the promotion from happening.
+    pub warnings: Vec<String>,
+}
+
+/// What a promotion changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PromoteChange {
+    /// This commit is the stage's new tip.
+    Commit(CommitId),
+    /// A commit would be made: no ref was moved.
+    WouldCommit,
+    /// The stage has exactly this already.
+    Unchanged,
+}
+
+/// Promotes a freight into a stage.
+pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<PromoteOutcome, Error> {
+    let main = workspace.main.as_str();
+    for _ in 0..ATTEMPTS {
+        // Which branches a stage needs is in the policy, which is on the main branch: that one comes first.
+        let tips = workspace.tips(&request.truth, &[main])?;
+        let tip = policy_tip(workspace, request, &tips)?;
+        let stage = tip.policy.stage(request.stage)?;
+        if stage.promote == PromotionMode::Review && request.mode == Mode::Write {
+            return Err(Error::ReviewStage { stage: stage.name.clone() });
+        }
+        let upstream = tip.policy.upstream(stage);
+        let mut branches: Vec<&str> = upstream.iter().map(|stage| stage.branch.as_str()).collect();
+        branches.push(stage.branch.as_str());
+        let tips = workspace.tips(&request.truth, &branches)?;
+        workspace.refuse_unpushed(&request.truth, &tips, &stage.branch)?;
+
+        let commit = workspace.tip_of(&tips, &stage.branch)?;
+        let before = stage::read_tip(&workspace.repository, &stage.branch, commit)?;
+        let freight = choose(workspace, request, &tip, stage, &tips)?;
+        check_contract(workspace, &tip, stage, &freight)?;
+        check_gates(workspace, &tip, stage, &freight, &tips)?;
+        let plan =
+            Plan::make(&workspace.repository, &tip.policy, stage, &freight)?.map_err(Error::Renders)?;
+
+        let mut outcome = outcome(workspace, stage, &freight, before.as_ref(), &plan)?;
+        let unwritten = Verification::default();
+        let verification = before.as_ref().map_or(&unwritten, |tip| &tip.tree.verification);
+        let tree = plan.write(&workspace.repository, verification)?;
+        if before.as_ref().is_some_and(|tip| tip.root == tree) {
+            return Ok(outcome);
+        }
+        if request.mode == Mode::DryRun {
+            outcome.change = PromoteChange::WouldCommit;
+            return Ok(outcome);
+        }
+        let (new, subject, committer) = commit_plan(workspace, &tip, stage, before.as_ref(), &freight, tree)?;
+        match workspace.publish(&request.truth, &stage.branch, commit, new, &subject, &committer)? {
+            Published::Done { left_behind } => {
+                outcome.warnings.extend(left_behind);
+                outcome.change = PromoteChange::Commit(new);
+                return Ok(outcome);
+            }
+            Published::LostRace => {}
+        }
+    }
+    let tip = workspace.local_tip()?;
+    let branch = tip.policy.stage(request.stage)?.branch.clone();
+    Err(Error::KeepsMoving { branch, attempts: ATTEMPTS })
+}
+
+/// The commit that policy and freight are read from.
+fn policy_tip(workspace: &Workspace, request: &PromoteRequest<'_>, tips: &Tips) -> Result<Tip, Error> {
+    if let (Some(revision), Mode::DryRun) = (request.policy, request.mode) {
+        return workspace.at(workspace.repository.resolve(revision)?);
+    }
+    let commit = workspace.tip_of(tips, &workspace.main)?;
+    workspace.at(commit.ok_or_else(|| Error::NoMain { branch: workspace.main.clone() })?)
+}
+
+fn paths(tip: &Tip, stage: &Stage) -> Result<FreightPaths, Error> {
+    Ok(tip.freight_paths(tip.policy.warehouse(stage.warehouse.as_str())?))
+}
+
+/// The freight that is meant.
+fn choose(
+    workspace: &Workspace,
+    request: &PromoteRequest<'_>,
+    tip: &Tip,
+    stage: &Stage,
+    tips: &Tips,
+) -> Result<FrozenFreight, Error> {
+    let repository = &workspace.repository;
+    let paths = paths(tip, stage)?;
+    let no_freight = || Error::NoFreight { warehouse: stage.warehouse.to_string() };
+    if let Some(text) = request.freight {
+        let tag = store::find(repository, tip.tree, &paths, text)?;
+        return store::read(repository, tip.tree, &paths, &tag)?.ok_or_else(no_freight);
+    }
+    let upstream = tip.policy.upstream(stage);
+    if upstream.is_empty() {
+        return store::read_current(repository, tip.tree, &paths)?.ok_or_else(no_freight);
+    }
+    // The newest of what the upstream stages run now.
+    let mut running = Vec::new();
+    for stage in &upstream {
+        let commit = workspace.tip_of(tips, &stage.branch)?;
+        let Some(upstream_tip) = stage::read_tip(repository, &stage.branch, commit)? else { continue };
+        let Some(freight) = upstream_tip.tree.record.freight else { continue };
+        running.extend(store::read(repository, tip.tree, &paths, &freight.tag)?);
+    }
+    let newest = store::newest(running.iter().map(|freight| &freight.record), ancestry(workspace));
+    let newest = newest.map(|record| record.tag.clone());
+    running.into_iter().find(|freight| Some(&freight.record.tag) == newest.as_ref()).ok_or_else(|| {
+        Error::NothingUpstream {
+            stage: stage.name.clone(),
+            upstream: upstream.iter().map(|stage| stage.name.clone()).collect(),
+        }
+    })
+}
+
+/// Whether one revision is an ancestor of another, as far as this repository can tell.
+pub(crate) fn ancestry(workspace: &Workspace) -> impl Fn(&Revision, &Revision) -> Option<bool> {
+    |a, b| workspace.repository.is_ancestor(a.to_commit().ok()?, b.to_commit().ok()?).ok().flatten()
+}
+
+/// The mirror and the copy must be right before anything is made of them.
+fn check_contract(
+    workspace: &Workspace,
+    tip: &Tip,
+    stage: &Stage,
+    freight: &FrozenFreight,
+) -> Result<(), Error> {
+    let repository = &workspace.repository;
+    let paths = paths(tip, stage)?;
+    let mirror = invariants::mirror(repository, tip.tree, &paths, ancestry(workspace))?;
+    let literal = invariants::literal(freight, |revision, package| {
+        invariants::package_tree(repository, revision, package)
+    })?;
+    for finding in [mirror, literal] {
+        if finding.status == Status::Violated {
+            return Err(Error::Contract { invariant: finding.invariant, detail: finding.detail });
+        }
+    }
+    Ok(())
+}
+
+fn check_gates(
+    workspace: &Workspace,
+    tip: &Tip,
+    stage: &Stage,
+    freight: &FrozenFreight,
+    tips: &Tips,
+) -> Result<(), Error> {
+    let upstream = tip.policy.upstream(stage);
+    if upstream.is_empty() {
+        return Ok(());
+    }
+    let mut upstream_tips = Vec::new();
+    for stage in &upstream {
+        upstream_tips.push(UpstreamTip { stage: &stage.name, tip: workspace.tip_of(tips, &stage.branch)? });
+    }
+    match gate::upstream(&workspace.repository, freight, &upstream_tips)? {
+        None => Ok(()),
+        Some(refusal) => Err(Error::Gates { stage: stage.name.clone(), refusals: vec![refusal] }),
+    }
+}
+
+fn outcome(
+    workspace: &Workspace,
+    stage: &Stage,
+    freight: &FrozenFreight,
+    before: Option<&StageTip>,
+    plan: &Plan,
+) -> Result<PromoteOutcome, Error> {
+    let old = match before {
+        None => Manifests::default(),
+        Some(tip) => tip.tree.load_manifests(&workspace.repository)?,
+    };
+    let new = Manifests::of(&plan.rendered);
+    let warnings = plan.rendered.iter().flat_map(|deployment| {
+        deployment
+            .warnings
+            .iter()
+            .map(move |warning| format!("{}: {}", deployment.deployment, warning.message))
+    });
+    Ok(PromoteOutcome {
+        stage: stage.name.clone(),
+        branch: stage.branch.clone(),
+        freight: freight.record.tag.clone(),
+        before: before.and_then(|tip| tip.tree.record.freight.as_ref()).map(|freight| freight.tag.clone()),
+        change: PromoteChange::Unchanged,
+        diff: rendered::diff(&old, &new),
+        warnings: warnings.collect(),
+    })
+}
+
+/// Commits a plan on top of the stage's tip. A branch that doesn't exist yet begins with a record that says so.
+fn commit_plan(
+    workspace: &Workspace,
+    tip: &Tip,
+    stage: &Stage,
+    before: Option<&StageTip>,
+    freight: &FrozenFreight,
+    tree: TreeId,
+) -> Result<(CommitId, String, gitstore::Signature), Error> {
+    let repository = &workspace.repository;
+    let signatures = workspace.signatures()?;
+    let commit = |tree: TreeId, parents: &[CommitId], message: &str| {
+        repository.write_commit(&NewCommit {
+            tree,
+            parents,
+            author: &signatures.author,
+            committer: &signatures.committer,
+            message,
+        })
+    };
+    let parent = match before {
+        Some(before) => before.commit,
+        None => {
+            let empty = Plan::empty(&tip.policy, stage).write(repository, &Verification::default())?;
+            commit(empty, &[], &format!("Begin {}\n\nNothing is promoted here yet.\n", stage.branch))?
+        }
+    };
+    let tag = &freight.record.tag;
+    let same_freight =
+        before.and_then(|tip| tip.tree.record.freight.as_ref()).is_some_and(|freight| freight.tag == *tag);
+    let subject = if same_freight {
+        format!("Render {} in {} anew", tag.short(), stage.name)
+    } else {
+        format!("Promote {} to {}", tag.short(), stage.name)
+    };
+    let message = format!(
+        "{subject}\n\nFreight: {tag}\nImage: {}\nPolicy: {}\n",
+        freight.record.image.reference, tip.commit
+    );
+    let new = commit(tree, &[parent], &message)?;
+    Ok((new, subject, signatures.committer))
+}

@@ -1,0 +1,133 @@
+//! Making a new commit the tip of a branch: here by compare-and-swap, or on a remote by a push with a lease.
+
+use gitstore::{BranchMove, BranchName, CommitId, Fetched, PushOutcome, PushUpdate, Signature};
+
+use crate::error::Error;
+use crate::workspace::Workspace;
+
+/// How often a transaction starts again after losing a race.
+pub(crate) const ATTEMPTS: usize = 12;
+
+/// Where the branches are that count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Truth {
+    /// In this repository.
+    Here,
+    /// On this remote; local branches follow.
+    Remote(String),
+}
+
+/// The tips that a transaction starts from.
+pub(crate) struct Tips {
+    remote: Option<Fetched>,
+}
+
+/// How publishing ended.
+pub(crate) enum Published {
+    /// The branch is at the new commit. The text says where a local branch could not follow, and why.
+    Done { left_behind: Option<String> },
+    /// Somebody else moved the branch.
+    LostRace,
+}
+
+impl Workspace {
+    /// The tips to start from: the remote's, freshly fetched, where that is the truth.
+    pub(crate) fn tips(&self, truth: &Truth, branches: &[&str]) -> Result<Tips, Error> {
+        let remote = match truth {
+            Truth::Here => None,
+            Truth::Remote(remote) => Some(self.repository.fetch(remote, branches)?),
+        };
+        Ok(Tips { remote })
+    }
+
+    /// The tip of a branch where it counts.
+    pub(crate) fn tip_of(&self, tips: &Tips, branch: &BranchName) -> Result<Option<CommitId>, Error> {
+        match &tips.remote {
+            None => Ok(self.repository.branch_tip(branch)?),
+            Some(fetched) => Ok(fetched.tip(branch)),
+        }
+    }
+
+    /// Refuses where the local branch has commits that the remote lacks: publishing would leave them aside.
+    pub(crate) fn refuse_unpushed(
+        &self,
+        truth: &Truth,
+        tips: &Tips,
+        branch: &BranchName,
+    ) -> Result<(), Error> {
+        let Truth::Remote(remote) = truth else { return Ok(()) };
+        let Some(local) = self.repository.branch_tip(branch)? else { return Ok(()) };
+        let pushed = match self.tip_of(tips, branch)? {
+            None => false,
+            // What lies beyond a shallow boundary came from the remote.
+            Some(tip) => local == tip || self.repository.is_ancestor(local, tip)? != Some(false),
+        };
+        if pushed {
+            return Ok(());
+        }
+        Err(Error::Unpushed { branch: branch.clone(), tip: local, remote: remote.clone() })
+    }
+
+    /// Moves a branch from `old` to `new`, all or nothing.
+    pub(crate) fn publish(
+        &self,
+        truth: &Truth,
+        branch: &BranchName,
+        old: Option<CommitId>,
+        new: CommitId,
+        reflog: &str,
+        committer: &Signature,
+    ) -> Result<Published, Error> {
+        let Truth::Remote(remote) = truth else {
+            let branch_move = BranchMove { branch, old, new, reflog };
+            return match self.repository.move_branch(&branch_move, committer) {
+                Ok(_) => Ok(Published::Done { left_behind: None }),
+                Err(error) if error.is_lost_race() => Ok(Published::LostRace),
+                Err(error) => Err(error.into()),
+            };
+        };
+        self.repository.sync_objects()?;
+        let update = PushUpdate { branch: branch.clone(), expected: old, new: Some(new) };
+        match self.repository.push(remote, &[update])? {
+            PushOutcome::Ok => {}
+            PushOutcome::LostRace { .. } => return Ok(Published::LostRace),
+            PushOutcome::Refused { reason } => return Err(Error::Refused { remote: remote.clone(), reason }),
+            PushOutcome::Unclear { reason } => {
+                // The remote knows best: was it taken, did another come first, or did nothing happen?
+                let unclear = || Error::Unclear { remote: remote.clone(), reason: reason.clone() };
+                let fetched = self.repository.fetch(remote, &[branch.as_str()]).map_err(|_| unclear())?;
+                match fetched.tip(branch) {
+                    Some(tip) if tip == new => {}
+                    tip if tip == old => return Err(unclear()),
+                    _ => return Ok(Published::LostRace),
+                }
+            }
+        }
+        Ok(Published::Done { left_behind: self.follow(branch, new, reflog, committer)? })
+    }
+
+    /// Moves the local branch after the remote has moved; where that can't be, the push stands all the same.
+    pub(crate) fn follow(
+        &self,
+        branch: &BranchName,
+        new: CommitId,
+        reflog: &str,
+        committer: &Signature,
+    ) -> Result<Option<String>, Error> {
+        let local = self.repository.branch_tip(branch)?;
+        if local == Some(new) {
+            return Ok(None);
+        }
+        if let Some(local) = local {
+            if self.repository.is_ancestor(local, new)? != Some(true) {
+                return Ok(Some(format!(
+                    "the local {branch} was left where it is: it isn't behind the remote's"
+                )));
+            }
+        }
+        match self.repository.move_branch(&BranchMove { branch, old: local, new, reflog }, committer) {
+            Ok(_) => Ok(None),
+            Err(error) => Ok(Some(format!("the local {branch} was left where it is: {error}"))),
+        }
+    }
+}

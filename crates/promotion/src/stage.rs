@@ -1,0 +1,135 @@
+//! A stage's branch as a promotion finds it, and what it would hold for a freight.
+
+use freight::FrozenFreight;
+use gitstore::{BranchName, CommitId, RepoPath, Repository, TreeId};
+use policy::{Policy, Stage};
+use rendered::{
+    FreightRef, Manifests, PROMOTION_FILE, PreparedChart, PromotionRecord, RenderFailure, RenderInput,
+    RenderSpec, RenderedDeployment, StageTree, Verification,
+};
+
+use crate::error::Error;
+
+/// The tip of a stage's branch.
+pub(crate) struct StageTip {
+    pub(crate) commit: CommitId,
+    pub(crate) root: TreeId,
+    pub(crate) tree: StageTree,
+}
+
+/// Reads the tip of a stage's branch; `None` where the branch doesn't exist. What no promotion wrote is refused.
+pub(crate) fn read_tip(
+    repository: &Repository,
+    branch: &BranchName,
+    commit: Option<CommitId>,
+) -> Result<Option<StageTip>, Error> {
+    let Some(commit) = commit else { return Ok(None) };
+    let foreign = |detail: String| Error::ForeignBranch { branch: branch.clone(), detail };
+    let root = repository.commit_tree(commit)?;
+    let tree = StageTree::read(repository, root).map_err(|error| foreign(error.to_string()))?;
+    if let Some(path) = tree.foreign.first() {
+        let more = tree.foreign.len() - 1;
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        return Err(foreign(format!("{path}{more}")));
+    }
+    let digest = tree.manifests_digest(repository)?;
+    if digest != tree.record.manifests {
+        return Err(foreign(format!(
+            "its manifests were edited by hand: promotion.yaml records {}, and they are {digest}",
+            tree.record.manifests
+        )));
+    }
+    Ok(Some(StageTip { commit, root, tree }))
+}
+
+/// The specs and values of a stage's deployments for a freight.
+pub(crate) fn inputs(
+    policy: &Policy,
+    stage: &Stage,
+    freight: &FrozenFreight,
+) -> Result<Vec<RenderInput>, Error> {
+    let warehouse = policy.warehouse(stage.warehouse.as_str())?;
+    let mut inputs = Vec::new();
+    for deployment in policy.deployments_of(stage) {
+        let spec = RenderSpec::of(policy, deployment, warehouse, &freight.record.image)?;
+        inputs.push((spec, RenderSpec::texts(policy, deployment)));
+    }
+    Ok(inputs)
+}
+
+/// What a stage would hold for a freight.
+pub(crate) struct Plan {
+    pub(crate) record: PromotionRecord,
+    pub(crate) rendered: Vec<RenderedDeployment>,
+}
+
+impl Plan {
+    /// Renders every deployment of a stage; each failure is reported.
+    pub(crate) fn make(
+        repository: &Repository,
+        policy: &Policy,
+        stage: &Stage,
+        freight: &FrozenFreight,
+    ) -> Result<Result<Self, Vec<RenderFailure>>, Error> {
+        let warehouse = policy.warehouse(stage.warehouse.as_str())?;
+        let chart = PreparedChart::from_tree(repository, freight.payload, policy.helm())?;
+        let inputs = inputs(policy, stage, freight)?;
+        let specs: Vec<RenderSpec> = inputs.iter().map(|(spec, _)| spec.clone()).collect();
+        let (mut rendered, mut failures) = (Vec::new(), Vec::new());
+        for result in rendered::render_all(&chart, &inputs) {
+            match result {
+                Ok(deployment) => rendered.push(deployment),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        if !failures.is_empty() {
+            return Ok(Err(failures));
+        }
+        let record = PromotionRecord {
+            stage: stage.name.to_string(),
+            warehouse: warehouse.name.to_string(),
+            freight: Some(FreightRef { tag: freight.record.tag.clone(), tree: freight.record_tree }),
+            helm: policy.helm(),
+            renderer: rendered::RENDERER,
+            policy: policy.stage_files(stage).into_iter().map(|(path, blob)| (path.clone(), blob)).collect(),
+            deployments: specs,
+            manifests: Manifests::of(&rendered).digest(),
+        };
+        Ok(Ok(Self { record, rendered }))
+    }
+
+    /// The record of a stage's branch before its first promotion.
+    pub(crate) fn empty(policy: &Policy, stage: &Stage) -> Self {
+        let record = PromotionRecord {
+            stage: stage.name.to_string(),
+            warehouse: stage.warehouse.to_string(),
+            freight: None,
+            helm: policy.helm(),
+            renderer: rendered::RENDERER,
+            policy: Vec::new(),
+            deployments: Vec::new(),
+            manifests: Manifests::default().digest(),
+        };
+        Self { record, rendered: Vec::new() }
+    }
+
+    /// Writes the tree of the stage's branch. Verdicts survive promotions.
+    pub(crate) fn write(
+        &self,
+        repository: &Repository,
+        verification: &Verification,
+    ) -> Result<gitstore::TreeId, Error> {
+        Ok(rendered::write_stage_tree(
+            repository,
+            &self.record,
+            verification,
+            &Manifests::of(&self.rendered),
+        )?)
+    }
+}
+
+/// The record in a stage's tree; `None` where there is none or it can't be read, as in commits that no promotion made.
+pub(crate) fn read_record(repository: &Repository, tree: TreeId) -> Result<Option<PromotionRecord>, Error> {
+    let bytes = repository.blob_at(tree, &RepoPath::new(PROMOTION_FILE)?)?;
+    Ok(bytes.and_then(|bytes| PromotionRecord::parse(PROMOTION_FILE, &bytes).ok()))
+}

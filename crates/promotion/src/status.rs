@@ -1,0 +1,184 @@
+//! Where every stage stands: its freight, how far it is behind, and whether its branch is what its record says.
+
+use freight::{FreightRecord, ReleaseTag, store};
+use gitstore::{BranchName, CommitId};
+use policy::{PromotionMode, StageName};
+
+use crate::audit;
+use crate::error::Error;
+use crate::promote::ancestry;
+use crate::stage;
+use crate::workspace::{Tip, Workspace};
+
+/// All stages and warehouses at one moment.
+#[derive(Debug)]
+pub struct Status {
+    /// The commit of the main branch whose policy says what the stages are.
+    pub main: CommitId,
+    /// The warehouses, each with its releases.
+    pub warehouses: Vec<WarehouseStatus>,
+    /// The stages in the order of the graph.
+    pub stages: Vec<StageStatus>,
+}
+
+/// The releases of one warehouse.
+#[derive(Debug)]
+pub struct WarehouseStatus {
+    /// Its name.
+    pub name: String,
+    /// The release that `current/` mirrors.
+    pub current: Option<ReleaseTag>,
+    /// How many releases are frozen.
+    pub releases: usize,
+}
+
+/// One stage.
+#[derive(Debug)]
+pub struct StageStatus {
+    /// Its name.
+    pub name: StageName,
+    /// Its branch.
+    pub branch: BranchName,
+    /// How it promotes.
+    pub promote: PromotionMode,
+    /// The tip of its branch; `None` where the branch doesn't exist yet.
+    pub tip: Option<CommitId>,
+    /// Where the branch was found: the remote's name where only a remote-tracking branch is here.
+    pub remote: Option<String>,
+    /// The release that it has.
+    pub freight: Option<ReleaseTag>,
+    /// When it got that, in seconds since 1970.
+    pub since: Option<i64>,
+    /// How many releases it is behind of what it takes freight from; `None` where that can't be told.
+    pub behind: Option<usize>,
+    /// How many releases it is ahead of that.
+    pub ahead: Option<usize>,
+    /// Whether its branch equals re-rendering its record.
+    pub drift: Drift,
+}
+
+/// Whether a stage's branch equals re-rendering its record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Drift {
+    /// There is no branch, or nothing was promoted yet.
+    Empty,
+    /// It does.
+    None,
+    /// It doesn't.
+    Drifted(String),
+    /// That can't be told from here.
+    Unprovable(String),
+}
+
+impl Drift {
+    /// `empty`, `none`, `drifted` or `unprovable`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Drift::Empty => "empty",
+            Drift::None => "none",
+            Drift::Drifted(_) => "drifted",
+            Drift::Unprovable(_) => "unprovable",
+        }
+    }
+}
+
+/// Reads the state of all stages from their branches.
+pub fn status(workspace: &Workspace) -> Result<Status, Error> {
+    let tip = workspace.local_tip()?;
+    let mut warehouses = Vec::new();
+    for warehouse in tip.policy.warehouses() {
+        let paths = tip.freight_paths(warehouse);
+        let current = store::mirrored_tag(&workspace.repository, tip.tree, &paths)?;
+        let releases = store::list(&workspace.repository, tip.tree, &paths)?.len();
+        warehouses.push(WarehouseStatus { name: warehouse.name.to_string(), current, releases });
+    }
+    let mut stages: Vec<StageStatus> = Vec::new();
+    for stage in tip.policy.stages_in_order() {
+        let current = warehouses
+            .iter()
+            .find(|warehouse| warehouse.name == stage.warehouse.as_str())
+            .and_then(|warehouse| warehouse.current.clone());
+        let upstream: Vec<&StageStatus> = tip
+            .policy
+            .upstream(stage)
+            .into_iter()
+            .filter_map(|upstream| stages.iter().find(|status| status.name == upstream.name))
+            .collect();
+        let wanted: Vec<ReleaseTag> = if tip.policy.upstream(stage).is_empty() {
+            current.into_iter().collect()
+        } else {
+            upstream.iter().filter_map(|status| status.freight.clone()).collect()
+        };
+        let status = stage_status(workspace, &tip, stage, &wanted)?;
+        stages.push(status);
+    }
+    Ok(Status { main: tip.commit, warehouses, stages })
+}
+
+fn stage_status(
+    workspace: &Workspace,
+    tip: &Tip,
+    stage: &policy::Stage,
+    wanted: &[ReleaseTag],
+) -> Result<StageStatus, Error> {
+    let (commit, remote) = workspace.branch_anywhere(&stage.branch)?;
+    let mut status = StageStatus {
+        name: stage.name.clone(),
+        branch: stage.branch.clone(),
+        promote: stage.promote,
+        tip: commit,
+        remote,
+        freight: None,
+        since: None,
+        behind: None,
+        ahead: None,
+        drift: Drift::Empty,
+    };
+    let Some(commit) = commit else { return Ok(status) };
+    status.since = Some(workspace.repository.commit(commit)?.committer.time.seconds);
+    let stage_tip = match stage::read_tip(&workspace.repository, &stage.branch, Some(commit)) {
+        Ok(Some(stage_tip)) => stage_tip,
+        Ok(None) => return Ok(status),
+        Err(error @ Error::ForeignBranch { .. }) => {
+            status.drift = Drift::Drifted(error.to_string());
+            return Ok(status);
+        }
+        Err(error) => return Err(error),
+    };
+    let Some(freight) = stage_tip.tree.record.freight.clone() else { return Ok(status) };
+    status.drift = audit::drift(workspace, &stage_tip.tree)?;
+    let paths = tip.freight_paths(tip.policy.warehouse(stage.warehouse.as_str())?);
+    let order = release_order(workspace, tip, &paths)?;
+    let place = |tag: &ReleaseTag| order.iter().position(|known| known == tag);
+    let newest_wanted = wanted.iter().filter_map(place).max();
+    if let (Some(own), Some(wanted)) = (place(&freight.tag), newest_wanted) {
+        status.behind = Some(wanted.saturating_sub(own));
+        status.ahead = Some(own.saturating_sub(wanted));
+    }
+    status.freight = Some(freight.tag);
+    Ok(status)
+}
+
+/// The releases of a warehouse, oldest first: each is the newest of those up to it.
+fn release_order(
+    workspace: &Workspace,
+    tip: &Tip,
+    paths: &freight::FreightPaths,
+) -> Result<Vec<ReleaseTag>, Error> {
+    let mut records: Vec<FreightRecord> = Vec::new();
+    for tag in store::list(&workspace.repository, tip.tree, paths)? {
+        records
+            .extend(store::read(&workspace.repository, tip.tree, paths, &tag)?.map(|frozen| frozen.record));
+    }
+    // By time and tag first; then ancestry has its say between neighbours, which is where clocks disagree.
+    records.sort_by(|a, b| (a.created_at, &a.tag).cmp(&(b.created_at, &b.tag)));
+    let ancestry = ancestry(workspace);
+    for sorted in 1..records.len() {
+        let mut at = sorted;
+        while at > 0 && ancestry(&records[at].revision, &records[at - 1].revision) == Some(true) {
+            records.swap(at, at - 1);
+            at -= 1;
+        }
+    }
+    Ok(records.into_iter().map(|record| record.tag).collect())
+}

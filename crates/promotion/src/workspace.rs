@@ -1,0 +1,117 @@
+//! What every transaction stands on: the repository, its main branch, and the policy and freight of one commit.
+
+use freight::FreightPaths;
+use gitstore::{BranchName, CommitId, Head, RepoPath, Repository, Signature, Time, TreeId};
+use policy::{GitTree, Policy, Warehouse};
+
+use crate::error::Error;
+
+/// A repository and how it is used.
+#[derive(Debug)]
+pub struct Workspace {
+    /// The repository.
+    pub repository: Repository,
+    /// The branch that holds freight and policy.
+    pub main: BranchName,
+    /// The pipeline file.
+    pub pipeline: RepoPath,
+    /// When this happens: the time of commits and of ages.
+    pub now: Time,
+}
+
+/// Freight and policy as one commit of the main branch has them.
+#[derive(Debug)]
+pub struct Tip {
+    /// The commit.
+    pub commit: CommitId,
+    /// Its tree.
+    pub tree: TreeId,
+    /// The policy in that tree.
+    pub policy: Policy,
+}
+
+impl Workspace {
+    /// The main branch that is meant where none is named: the remote's default branch as far as this clone
+    /// knows it, else `main`.
+    pub fn default_main(repository: &Repository) -> Result<BranchName, Error> {
+        for remote in repository.remotes()? {
+            if let Some(branch) = repository.remote_head(&remote)? {
+                return Ok(branch);
+            }
+        }
+        let main = BranchName::new("main")?;
+        if repository.branch_tip(&main)?.is_none() {
+            // Nobody has said which branch it is, and there is no `main`: the branch checked out is meant.
+            if let Head::Branch(name) = repository.head()? {
+                return Ok(name);
+            }
+        }
+        Ok(main)
+    }
+
+    /// The policy and tree of a commit.
+    pub fn at(&self, commit: CommitId) -> Result<Tip, Error> {
+        let tree = self.repository.commit_tree(commit)?;
+        let policy = Policy::load(&GitTree::new(&self.repository, tree), &self.pipeline)?;
+        Ok(Tip { commit, tree, policy })
+    }
+
+    /// The tip of the main branch here.
+    pub fn local_tip(&self) -> Result<Tip, Error> {
+        let commit = self.repository.branch_tip(&self.main)?;
+        self.at(commit.ok_or_else(|| Error::NoMain { branch: self.main.clone() })?)
+    }
+
+    /// The tip of a branch here, or else of the first remote that is known to have it, with that remote's name.
+    pub(crate) fn branch_anywhere(
+        &self,
+        branch: &BranchName,
+    ) -> Result<(Option<CommitId>, Option<String>), Error> {
+        if let Some(tip) = self.repository.branch_tip(branch)? {
+            return Ok((Some(tip), None));
+        }
+        for remote in self.repository.remotes()? {
+            if let Some(tip) = self.repository.remote_branch_tip(&remote, branch)? {
+                return Ok((Some(tip), Some(remote)));
+            }
+        }
+        Ok((None, None))
+    }
+
+    /// Who makes a commit now.
+    pub(crate) fn signatures(&self) -> Result<Signatures, Error> {
+        Ok(Signatures {
+            author: self.repository.author(self.now)?,
+            committer: self.repository.committer(self.now)?,
+        })
+    }
+}
+
+/// Author and committer of a commit.
+pub(crate) struct Signatures {
+    pub(crate) author: Signature,
+    pub(crate) committer: Signature,
+}
+
+impl Tip {
+    /// The warehouse of a name, or the only one.
+    pub fn warehouse(&self, name: Option<&str>) -> Result<&Warehouse, Error> {
+        match (name, self.policy.warehouses()) {
+            (Some(name), _) => Ok(self.policy.warehouse(name)?),
+            (None, [only]) => Ok(only),
+            (None, several) => Err(Error::WhichWarehouse {
+                known: several.iter().map(|warehouse| warehouse.name.to_string()).collect(),
+            }),
+        }
+    }
+
+    /// Where the freight of a warehouse lies.
+    pub fn freight_paths(&self, warehouse: &Warehouse) -> FreightPaths {
+        freight_paths(&self.policy, warehouse)
+    }
+}
+
+/// Where the freight of a warehouse lies.
+pub(crate) fn freight_paths(policy: &Policy, warehouse: &Warehouse) -> FreightPaths {
+    FreightPaths::new(policy.paths().freight(&warehouse.name))
+}

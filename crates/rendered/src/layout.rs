@@ -1,0 +1,456 @@
+//! A release as files: one file an object, with the names and bytes of Kargo's flat layout, and stricter rules.
+//!
+//! Kargo (`helm_template_runner.go`) reads the whole manifest as a stream of documents, then each hook, trims every
+//! document and writes it without a final newline. It overwrites silently where two objects share a file name, and where an
+//! object has no name. Here that is settled or refused:
+//!
+//! - A document of comments alone is no object and is dropped.
+//! - An object needs a kind and a name.
+//! - An object that is rendered twice in the same words counts once, with a warning; in other words, it is an error. Objects
+//!   are the same where group, kind, namespace and name are, whatever the version.
+//! - Different objects that share a file name **all** get a suffix, so that no order decides which one keeps the plain
+//!   name: `-` and the first eight hexadecimal digits of the SHA-256 of group, kind, namespace and name, joined by zero
+//!   bytes.
+
+use std::collections::BTreeMap;
+
+use goyaml::Head;
+use helm::{Hooks, IncludeCrds, Release};
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{Error, Result};
+use crate::manifests::hex;
+use crate::object::ObjectId;
+use crate::spec::RenderSpec;
+
+/// What makes Argo CD skip a file; our records carry it, no object may.
+pub const SKIP_FILE_MARKER: &str = "+argocd:skip-file-rendering";
+
+/// The longest file name that file systems take.
+const MAX_FILE_NAME: usize = 255;
+
+/// One object as a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectFile {
+    /// The file's name.
+    pub file_name: String,
+    /// The file's content.
+    pub bytes: Vec<u8>,
+    /// Which object it is.
+    pub object: ObjectId,
+    /// The template that rendered it, by its full name.
+    pub template: String,
+}
+
+/// Something that is probably not meant, though the render stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// What it is, in one line.
+    pub message: String,
+}
+
+/// A release as files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// The files, sorted by name.
+    pub files: Vec<ObjectFile>,
+    /// What is probably not meant.
+    pub warnings: Vec<Warning>,
+}
+
+impl Layout {
+    /// The files of a release, with the CRDs and hooks that the spec wants.
+    pub fn of(release: &Release, spec: &RenderSpec) -> Result<Self> {
+        let crds = if spec.include_crds { IncludeCrds::Yes } else { IncludeCrds::No };
+        let hooks = match (spec.disable_hooks, spec.skip_tests) {
+            (true, _) => Hooks::None,
+            (false, true) => Hooks::WithoutTests,
+            (false, false) => Hooks::All,
+        };
+        let mut collector = Collector::default();
+        collector.manifests(release, crds)?;
+        for hook in release.printed_hooks(hooks) {
+            for document in split(&hook.content, &hook.path)? {
+                collector.document(&hook.path, hook.document, document)?;
+            }
+        }
+        collector.finish()
+    }
+}
+
+/// The documents of a text, trimmed.
+fn split(text: &[u8], template: &str) -> Result<Vec<Vec<u8>>> {
+    let documents = goyaml::split_documents(text).map_err(|error| Error::Document {
+        template: template.to_owned(),
+        document: 1,
+        message: error.to_string(),
+    })?;
+    Ok(documents.into_iter().map(|document| trim(&document).to_vec()).collect())
+}
+
+/// Without white space around it in Unicode's sense, as Go trims.
+fn trim(document: &[u8]) -> &[u8] {
+    // What isn't UTF-8 has been refused by Helm: it is no YAML.
+    str::from_utf8(document).map_or_else(|_| document.trim_ascii(), |text| text.trim().as_bytes())
+}
+
+/// The objects found so far, in the order in which Kargo would write them.
+#[derive(Default)]
+struct Collector {
+    objects: Vec<Object>,
+    warnings: Vec<Warning>,
+}
+
+struct Object {
+    id: ObjectId,
+    template: String,
+    bytes: Vec<u8>,
+}
+
+impl Collector {
+    /// The documents of the manifest. They are split as one text: where a template ends in a separator, the first line
+    /// of the next is otherwise read than alone.
+    fn manifests(&mut self, release: &Release, crds: IncludeCrds) -> Result<()> {
+        let mut sources: Vec<(&str, usize)> = Vec::new();
+        if crds == IncludeCrds::Yes {
+            sources.extend(release.crds.iter().map(|crd| (crd.path.as_str(), 0)));
+        }
+        sources.extend(release.manifests.iter().map(|manifest| (manifest.path.as_str(), manifest.document)));
+        let text = release.manifest(crds);
+        let documents = match split(&text, "") {
+            Ok(documents) => documents,
+            // In which template, only its own text tells.
+            Err(error) => return Err(blame(release, crds).unwrap_or(error)),
+        };
+        let mut sources = sources.into_iter().peekable();
+        let mut current = ("", 0);
+        for document in documents {
+            // Every part of the text begins with its source, and with it begins a document.
+            match sources.next_if(|(path, _)| begins_with_source(&document, path)) {
+                Some(source) => current = source,
+                None => current.1 += 1,
+            }
+            self.document(current.0, current.1, document)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a document in, `index` being its place in its template, from 0.
+    fn document(&mut self, template: &str, index: usize, bytes: Vec<u8>) -> Result<()> {
+        if is_comment_only(&bytes) {
+            return Ok(());
+        }
+        let template = template.to_owned();
+        let document = index + 1;
+        let head = match goyaml::head(&bytes) {
+            Ok(head) => head,
+            Err(error) => return Err(Error::Document { template, document, message: error.to_string() }),
+        };
+        check_object(&template, document, &head)?;
+        let id = ObjectId::of(&head);
+        if bytes.windows(SKIP_FILE_MARKER.len()).any(|window| window == SKIP_FILE_MARKER.as_bytes()) {
+            return Err(Error::SkipFileMarker { template, object: id });
+        }
+        match self.objects.iter().find(|known| known.id.key() == id.key()) {
+            None => self.objects.push(Object { id, template, bytes }),
+            Some(known) if body(&known.bytes) == body(&bytes) => {
+                let message = if known.template == template {
+                    format!("{template} renders {id} more than once; it is written once")
+                } else {
+                    format!("{} and {template} both render {id}; it is written once", known.template)
+                };
+                self.warnings.push(Warning { message });
+            }
+            Some(known) => {
+                let templates = [known.template.clone(), template];
+                return Err(Error::Contradiction { object: id, templates });
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Layout> {
+        let mut by_name: BTreeMap<String, Vec<Object>> = BTreeMap::new();
+        for object in self.objects {
+            by_name.entry(base_name(&object.id)).or_default().push(object);
+        }
+        let mut files = Vec::new();
+        for (base, objects) in by_name {
+            let shared = objects.len() > 1;
+            for Object { id, template, bytes } in objects {
+                let suffix = if shared { format!("-{}", short_hash(&id)) } else { String::new() };
+                let file_name = format!("{base}{suffix}.yaml");
+                if !is_safe(&file_name) {
+                    return Err(Error::UnsafeFileName { template, object: id, file_name });
+                }
+                files.push(ObjectFile { file_name, bytes, object: id, template });
+            }
+        }
+        files.sort_by(|a, b| a.file_name.cmp(&b.file_name));
+        // An object could be named as another one with its suffix is; nobody does that by accident.
+        if let Some(pair) = files.windows(2).find(|pair| pair[0].file_name == pair[1].file_name) {
+            let ObjectFile { file_name, object, template, .. } = pair[1].clone();
+            return Err(Error::UnsafeFileName { template, object, file_name });
+        }
+        Ok(Layout { files, warnings: self.warnings })
+    }
+}
+
+/// The error of the first part of a release that can't be split.
+fn blame(release: &Release, crds: IncludeCrds) -> Option<Error> {
+    let crds = release.crds.iter().filter(|_| crds == IncludeCrds::Yes);
+    let crds = crds.map(|crd| (&crd.content, &crd.path));
+    let manifests = release.manifests.iter().map(|manifest| (&manifest.content, &manifest.path));
+    crds.chain(manifests).find_map(|(content, path)| split(content, path).err())
+}
+
+/// Whether a document begins with this line, perhaps after the separator that the first one keeps.
+fn begins_with_source(document: &[u8], path: &str) -> bool {
+    let document = document.strip_prefix(b"---\n").unwrap_or(document);
+    let line = document.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.strip_prefix(b"# Source: ".as_slice()).is_some_and(|source| source == path.as_bytes())
+}
+
+/// A document without separator and source comment: what counts when two are compared.
+fn body(document: &[u8]) -> &[u8] {
+    let mut rest = document.strip_prefix(b"---\n").unwrap_or(document);
+    if rest.starts_with(b"# Source: ") {
+        let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |newline| newline + 1);
+        rest = &rest[end..];
+    }
+    rest
+}
+
+fn is_comment_only(document: &[u8]) -> bool {
+    document.split(|byte| *byte == b'\n').all(|line| {
+        let line = line.strip_prefix(b"---").unwrap_or(line).trim_ascii();
+        line.is_empty() || line.starts_with(b"#")
+    })
+}
+
+fn check_object(template: &str, document: usize, head: &Head) -> Result<()> {
+    let missing = match (head.kind.is_empty(), head.name.is_empty()) {
+        (true, _) => "kind",
+        (false, true) => "metadata.name",
+        (false, false) => return Ok(()),
+    };
+    let kind = String::from_utf8_lossy(&head.kind).into_owned();
+    Err(Error::NoObject { template: template.to_owned(), document, missing, kind })
+}
+
+/// `[group-]kind[-namespace]-name` in lower case, the group's dots as underscores.
+fn base_name(id: &ObjectId) -> String {
+    let group = id.group.replace('.', "_");
+    let parts = [group.as_str(), &id.kind, &id.namespace, &id.name];
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    // Rune by rune, as Go does it: without the special rules for whole words.
+    parts.join("-").chars().flat_map(char::to_lowercase).collect()
+}
+
+fn short_hash(id: &ObjectId) -> String {
+    let identity = [id.group.as_str(), &id.kind, &id.namespace, &id.name].join("\0");
+    hex(&Sha256::digest(identity)[..4])
+}
+
+fn is_safe(file_name: &str) -> bool {
+    // The suffix `.yaml` is there, so it is neither `.` nor `..`.
+    !file_name.contains(['/', '\\']) && !file_name.chars().any(char::is_control) && file_name.len() <= MAX_FILE_NAME
+}
+
+#[cfg(test)]
+mod tests {
+    use helm::{Crd, Hook, KubeVersion, Manifest};
+    use policy::Nondeterminism;
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn spec() -> RenderSpec {
+        RenderSpec {
+            deployment: "staging".to_owned(),
+            release_name: "r".to_owned(),
+            namespace: "n".to_owned(),
+            kube_version: KubeVersion::parse("v1.33.4").unwrap(),
+            api_versions: Vec::new(),
+            include_crds: false,
+            skip_tests: false,
+            disable_hooks: false,
+            nondeterminism: Nondeterminism::Refuse,
+            values: Vec::new(),
+            set: Vec::new(),
+        }
+    }
+
+    fn manifest(path: &str, document: usize, content: &str) -> Manifest {
+        Manifest {
+            path: path.to_owned(),
+            document,
+            content: content.as_bytes().to_vec(),
+            kind: Box::default(),
+        }
+    }
+
+    fn hook(path: &str, content: &str, events: Vec<&'static str>) -> Hook {
+        Hook {
+            path: path.to_owned(),
+            document: 0,
+            content: content.as_bytes().to_vec(),
+            kind: Box::default(),
+            events,
+            weight: 0,
+        }
+    }
+
+    fn object(kind: &str, name: &str) -> String {
+        format!("apiVersion: v1\nkind: {kind}\nmetadata:\n  name: {name}\n")
+    }
+
+    fn release(contents: &[&str]) -> Release {
+        let manifests = contents.iter().enumerate().map(|(i, text)| manifest(&format!("t/{i}.yaml"), 0, text));
+        Release { manifests: manifests.collect(), ..Release::default() }
+    }
+
+    fn files(release: &Release) -> Vec<(String, String)> {
+        let layout = Layout::of(release, &spec()).unwrap();
+        let text = |file: ObjectFile| (file.file_name, String::from_utf8(file.bytes).unwrap());
+        layout.files.into_iter().map(text).collect()
+    }
+
+    fn names(contents: &[&str]) -> Vec<String> {
+        files(&release(contents)).into_iter().map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn bytes_are_kargos() {
+        let mut release = release(&["kind: B\nmetadata: {name: b}\n\n", "kind: A\r\nmetadata: {name: a}\r\n"]);
+        release.hooks.push(hook("t/hook.yaml", "kind: Job\nmetadata: {name: h}\n", vec!["test"]));
+        let found = files(&release);
+        let expected = [
+            ("a-a.yaml", "# Source: t/1.yaml\nkind: A\nmetadata: {name: a}"),
+            ("b-b.yaml", "---\n# Source: t/0.yaml\nkind: B\nmetadata: {name: b}"),
+            ("job-h.yaml", "kind: Job\nmetadata: {name: h}"),
+        ];
+        assert_eq!(found, expected.map(|(name, text)| (name.to_owned(), text.to_owned())));
+    }
+
+    #[test]
+    fn file_names_are_kargos() {
+        for (text, name) in [
+            (
+                "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: X, namespace: kube-system}",
+                "networking_k8s_io-networkpolicy-kube-system-x.yaml",
+            ),
+            ("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a.b}", "configmap-a.b.yaml"),
+            ("apiVersion: a/b/v1\nkind: K\nmetadata: {name: n}", "unsafe"),
+            ("kind: Role\nmetadata: {name: 'system:x'}", "role-system:x.yaml"),
+        ] {
+            match Layout::of(&release(&[text]), &spec()) {
+                Ok(layout) => assert_eq!(layout.files[0].file_name, name),
+                Err(error) => assert_eq!(name, "unsafe", "{error}"),
+            }
+        }
+    }
+
+    #[test]
+    fn comments_alone_are_no_object() {
+        assert_eq!(names(&["# nothing\n", "kind: A\nmetadata: {name: a}\n"]), ["a-a.yaml"]);
+        assert!(names(&["# nothing\n# at all"]).is_empty());
+        assert!(names(&[]).is_empty());
+    }
+
+    #[test]
+    fn objects_need_kind_and_name() {
+        let mut named = release(&["metadata: {name: a}\n"]);
+        named.manifests[0].document = 2;
+        let error = Layout::of(&named, &spec()).unwrap_err();
+        assert_eq!(error.to_string(), "t/0.yaml, document 3: an object without `kind`");
+        let list = release(&["kind: ConfigMapList\nitems: []\n"]);
+        let error = Layout::of(&list, &spec()).unwrap_err();
+        assert_eq!(error.to_string(), "t/0.yaml, document 1: an object without `metadata.name`");
+        assert!(error.hint().unwrap().contains("items of the ConfigMapList"));
+    }
+
+    #[test]
+    fn equal_duplicates_fold_and_others_are_refused() {
+        let text = object("ConfigMap", "a");
+        let layout = Layout::of(&release(&[&text, &text]), &spec()).unwrap();
+        assert_eq!(layout.files.len(), 1);
+        let message = "t/0.yaml and t/1.yaml both render ConfigMap a; it is written once";
+        assert_eq!(layout.warnings, [Warning { message: message.to_owned() }]);
+        let other = format!("{text}data: {{}}\n");
+        let error = Layout::of(&release(&[&text, &other]), &spec()).unwrap_err();
+        assert!(matches!(error, Error::Contradiction { .. }), "{error}");
+        // Another version of the group is the same object.
+        let newer = text.replace("v1", "v2");
+        assert!(matches!(
+            Layout::of(&release(&[&text, &newer]), &spec()),
+            Err(Error::Contradiction { .. })
+        ));
+    }
+
+    #[test]
+    fn objects_that_share_a_file_name_get_a_suffix_whatever_their_order() {
+        let one = "kind: K\nmetadata: {name: b-c, namespace: a}\n";
+        let two = "kind: K\nmetadata: {name: c, namespace: a-b}\n";
+        let found = names(&[one, two, "kind: K\nmetadata: {name: z}\n"]);
+        assert_eq!(found.len(), 3);
+        assert!(found[..2].iter().all(|name| name.starts_with("k-a-b-c-") && name.len() == 21), "{found:?}");
+        let by_identity = |contents: &[&str]| {
+            let layout = Layout::of(&release(contents), &spec()).unwrap();
+            let pairs = layout.files.into_iter().map(|file| (file.object, file.file_name));
+            pairs.collect::<BTreeMap<_, _>>()
+        };
+        assert_eq!(by_identity(&[one, two]), by_identity(&[two, one]));
+    }
+
+    #[test]
+    fn unsafe_names_and_the_marker_are_refused() {
+        let long = "x".repeat(300);
+        for name in ["a/b", "'a\\b'", "\"a\\nb\"", &long] {
+            let error = Layout::of(&release(&[&object("ConfigMap", name)]), &spec()).unwrap_err();
+            assert!(matches!(error, Error::UnsafeFileName { .. }), "{error}");
+        }
+        let marked = format!("# {SKIP_FILE_MARKER}\n{}", object("ConfigMap", "a"));
+        let error = Layout::of(&release(&[&marked]), &spec()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "t/0.yaml: ConfigMap a holds the marker `+argocd:skip-file-rendering`"
+        );
+    }
+
+    #[test]
+    fn crds_are_split_and_hooks_are_chosen_by_the_spec() {
+        let mut release = release(&[&object("ConfigMap", "a")]);
+        let crds = format!("{}---\n# c\n---\n{}", object("Crd", "x"), object("Crd", "y"));
+        release.crds.push(Crd { path: "t/crds/all.yaml".to_owned(), content: crds.into_bytes() });
+        release.hooks.push(hook("t/hook.yaml", &object("Job", "j"), vec!["pre-install"]));
+        release.hooks.push(hook("t/test.yaml", &object("Pod", "p"), vec!["test"]));
+        let chosen = |spec: &RenderSpec| {
+            let layout = Layout::of(&release, spec).unwrap();
+            let named = layout.files.into_iter().map(|file| format!("{} {}", file.file_name, file.template));
+            named.collect::<Vec<_>>()
+        };
+        let all = RenderSpec { include_crds: true, ..spec() };
+        assert_eq!(
+            chosen(&all),
+            [
+                "configmap-a.yaml t/0.yaml",
+                "crd-x.yaml t/crds/all.yaml",
+                "crd-y.yaml t/crds/all.yaml",
+                "job-j.yaml t/hook.yaml",
+                "pod-p.yaml t/test.yaml"
+            ]
+        );
+        let untested = RenderSpec { skip_tests: true, ..spec() };
+        assert_eq!(chosen(&untested), ["configmap-a.yaml t/0.yaml", "job-j.yaml t/hook.yaml"]);
+        let bare = RenderSpec { disable_hooks: true, ..spec() };
+        assert_eq!(chosen(&bare), ["configmap-a.yaml t/0.yaml"]);
+    }
+
+    #[test]
+    fn a_bad_separator_names_its_template() {
+        let error = Layout::of(&release(&["kind: A\nmetadata: {name: a}\n", "a: 1\n--- b\n"]), &spec());
+        let error = error.unwrap_err();
+        assert!(error.to_string().starts_with("t/1.yaml, document 1: "), "{error}");
+    }
+}

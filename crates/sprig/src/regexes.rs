@@ -1,0 +1,122 @@
+//! Regular expressions: the plain functions panic on a pattern that doesn't compile, the must functions fail.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use gostd::regexp::{self, CompileError, Regexp};
+use gostd::strconv;
+use gostd::value::{ListType, Value};
+use gotemplate::{Call, CallError, Function};
+
+use crate::args::{int, text};
+use crate::table::{Answer, BOOL, INT, STRING, STRINGS, fixed};
+
+pub(crate) const FUNCTIONS: &[Function] = &[
+    fixed("regexMatch", &[STRING, STRING], BOOL, |_, args| {
+        Ok(Value::Bool(compile(text(args, 0)).is_ok_and(|pattern| pattern.is_match(text(args, 1)))))
+    }),
+    fixed("mustRegexMatch", &[STRING, STRING], BOOL, |_, args| {
+        Ok(Value::Bool(compile(text(args, 0)).map_err(failed)?.is_match(text(args, 1))))
+    }),
+    fixed("regexFind", &[STRING, STRING], STRING, |_, args| find(args, panicked)),
+    fixed("mustRegexFind", &[STRING, STRING], STRING, |_, args| find(args, failed)),
+    fixed("regexFindAll", &[STRING, STRING, INT], STRINGS, |call, args| find_all(call, args, panicked)),
+    fixed("mustRegexFindAll", &[STRING, STRING, INT], STRINGS, |call, args| find_all(call, args, failed)),
+    fixed("regexReplaceAll", &[STRING, STRING, STRING], STRING, |call, args| {
+        replace(call, args, panicked, Regexp::replace_all)
+    }),
+    fixed("mustRegexReplaceAll", &[STRING, STRING, STRING], STRING, |call, args| {
+        replace(call, args, failed, Regexp::replace_all)
+    }),
+    fixed("regexReplaceAllLiteral", &[STRING, STRING, STRING], STRING, |call, args| {
+        replace(call, args, panicked, Regexp::replace_all_literal)
+    }),
+    fixed("mustRegexReplaceAllLiteral", &[STRING, STRING, STRING], STRING, |call, args| {
+        replace(call, args, failed, Regexp::replace_all_literal)
+    }),
+    fixed("regexSplit", &[STRING, STRING, INT], STRINGS, |call, args| split(call, args, panicked)),
+    fixed("mustRegexSplit", &[STRING, STRING, INT], STRINGS, |call, args| split(call, args, failed)),
+    fixed("regexQuoteMeta", &[STRING], STRING, |call, args| {
+        Ok(call.arena.string(regexp::quote_meta(text(args, 0))))
+    }),
+];
+
+/// How many compiled patterns a thread keeps.
+const KEPT: usize = 64;
+
+/// Compiles a pattern, or finds it among those that this thread compiled lately: charts use a pattern in a
+/// helper that each of their templates includes.
+fn compile(pattern: &[u8]) -> Result<Regexp, CompileError> {
+    thread_local! {
+        static COMPILED: RefCell<HashMap<Box<[u8]>, Regexp>> = RefCell::new(HashMap::new());
+    }
+    COMPILED.with_borrow_mut(|compiled| {
+        if let Some(found) = compiled.get(pattern) {
+            return Ok(found.clone());
+        }
+        let made = Regexp::compile(pattern)?;
+        if compiled.len() >= KEPT {
+            compiled.clear();
+        }
+        compiled.insert(pattern.into(), made.clone());
+        Ok(made)
+    })
+}
+
+/// How a pattern that doesn't compile is reported.
+type Report = fn(CompileError) -> CallError;
+
+fn failed(error: CompileError) -> CallError {
+    CallError::Failed(error.text())
+}
+
+/// The panic of `regexp.MustCompile`.
+fn panicked(error: CompileError) -> CallError {
+    let pattern = &*error.pattern;
+    let quoted = if strconv::can_backquote(pattern) {
+        [b"`", pattern, b"`"].concat()
+    } else {
+        strconv::quote(pattern)
+    };
+    CallError::Failed([b"regexp: Compile(", &*quoted, b"): ", &error.text()].concat())
+}
+
+fn find<'r>(args: &[Value<'r>], report: Report) -> Answer<'r> {
+    let (pattern, subject) = (compile(text(args, 0)).map_err(report)?, text(args, 1));
+    Ok(Value::String(pattern.find(subject).map_or(b"", |(start, end)| &subject[start..end])))
+}
+
+/// A `[]string`; nil where there is nothing to put in.
+fn strings<'r>(call: &Call<'_, 'r>, items: &[Value<'r>]) -> Value<'r> {
+    Value::List(match items {
+        [] => call.arena.nil_list(ListType::String),
+        items => call.arena.list(ListType::String, items),
+    })
+}
+
+fn find_all<'r>(call: &Call<'_, 'r>, args: &[Value<'r>], report: Report) -> Answer<'r> {
+    let (pattern, subject) = (compile(text(args, 0)).map_err(report)?, text(args, 1));
+    let matches = pattern.find_all(subject, int(args, 2));
+    let items: Vec<Value<'r>> =
+        matches.into_iter().map(|(start, end)| Value::String(&subject[start..end])).collect();
+    Ok(strings(call, &items))
+}
+
+fn split<'r>(call: &Call<'_, 'r>, args: &[Value<'r>], report: Report) -> Answer<'r> {
+    let (pattern, subject, limit) = (compile(text(args, 0)).map_err(report)?, text(args, 1), int(args, 2));
+    let items: Vec<Value<'r>> = pattern.split(subject, limit).into_iter().map(Value::String).collect();
+    // Only a limit of zero gives Go's nil slice.
+    Ok(if limit == 0 { strings(call, &[]) } else { Value::List(call.arena.list(ListType::String, &items)) })
+}
+
+fn replace<'r>(
+    call: &Call<'_, 'r>,
+    args: &[Value<'r>],
+    report: Report,
+    operation: fn(&Regexp, &[u8], &[u8]) -> Vec<u8>,
+) -> Answer<'r> {
+    let pattern = compile(text(args, 0)).map_err(report)?;
+    let replaced = operation(&pattern, text(args, 1), text(args, 2));
+    call.budget.bytes(replaced.len() as u64)?;
+    Ok(call.arena.string(replaced))
+}

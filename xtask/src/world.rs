@@ -1,0 +1,27 @@
+//! The live world of the drop-in commands: the machine's clock and entropy.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use helm::{Refusal, World};
+
+/// What `helm template` has: nothing is refused.
+pub(crate) struct LiveWorld;
+
+impl World for LiveWorld {
+    fn now(&self, _: &'static str) -> Result<(i64, u32), Refusal> {
+        Ok(now())
+    }
+
+    fn entropy(&self, function: &'static str, buffer: &mut [u8]) -> Result<(), Refusal> {
+        getrandom::fill(buffer).map_err(|_| Refusal { function, asked_for: "randomness" })
+    }
+}
+
+/// Seconds and nanoseconds since 1970.
+#[expect(clippy::disallowed_methods, reason = "this is where the clock comes in")]
+pub(crate) fn now() -> (i64, u32) {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => (i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos()),
+        Err(before) => (-i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX), 0),
+    }
+}
