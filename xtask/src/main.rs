@@ -1,10 +1,13 @@
 //! The command line of Waybill: one file a command, no rules of its own.
 //!
-//! A command reads its flags, calls the library once and prints what came back. [`report`] knows how errors
-//! look and which exit status they get; [`world`] is the one place that reads clock and entropy.
+//! A command reads its flags, calls the library once and prints what came back. [`invocation`] is how it was
+//! called, [`terminal`] what it prints on, [`report`] how results end; [`world`] is the one place that reads
+//! clock, entropy and environment.
 
 mod commands;
+mod invocation;
 mod report;
+mod terminal;
 mod world;
 
 use std::process::ExitCode;
@@ -13,5 +16,7 @@ use clap::Parser as _;
 
 fn main() -> ExitCode {
     let arguments = commands::Arguments::parse();
-    report::finish(commands::run(arguments))
+    let invocation = arguments.invocation();
+    let result = arguments.run(&invocation);
+    report::finish(result, &invocation.terminal)
 }

@@ -1,8 +1,14 @@
 //! How results end: the exit status, and errors with their hints on stderr.
 
+use std::error::Error;
 use std::fmt;
-use std::io::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
+
+use rendered::RenderFailure;
+use serde_json::json;
+
+use crate::terminal::Terminal;
 
 /// How a command that didn't fail ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +19,7 @@ pub(crate) enum Outcome {
     Differs,
 }
 
-/// A failure with the exit status that belongs to it.
+/// A failure of the command line itself, with the exit status that belongs to it.
 #[derive(Debug)]
 pub(crate) struct Failure {
     status: u8,
@@ -22,9 +28,14 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// It couldn't be done: exit status 1.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { status: 1, message: message.into(), hints: Vec::new() }
+    }
+
     /// The command was used wrongly: exit status 2.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self { status: 2, message: message.into(), hints: Vec::new() }
+        Self { status: 2, ..Self::new(message) }
     }
 
     /// Adds what to do about it.
@@ -40,47 +51,92 @@ impl fmt::Display for Failure {
     }
 }
 
-impl std::error::Error for Failure {}
+impl Error for Failure {}
 
 /// Prints an error and picks the exit status: 0 done, 1 failed, 2 wrong usage, 3 a gate said no.
-pub(crate) fn finish(result: anyhow::Result<Outcome>) -> ExitCode {
+pub(crate) fn finish(result: anyhow::Result<Outcome>, terminal: &Terminal) -> ExitCode {
     let error = match result {
         Ok(Outcome::Done) => return ExitCode::SUCCESS,
         Ok(Outcome::Differs) => return ExitCode::FAILURE,
         Err(error) => error,
     };
     // A closed pipe downstream is no failure worth a message.
-    if let Some(error) = error.downcast_ref::<io::Error>() {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            return ExitCode::SUCCESS;
+    let broken_pipe = |cause: &(dyn Error + 'static)| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    };
+    if error.chain().any(broken_pipe) {
+        return ExitCode::SUCCESS;
+    }
+    terminal.error(message(&error));
+    for hint in error.chain().flat_map(hints) {
+        terminal.hint(hint);
+    }
+    ExitCode::from(error.chain().find_map(status).unwrap_or(1))
+}
+
+/// The error and its causes in one text; a cause that its effect quotes isn't said twice.
+fn message(error: &anyhow::Error) -> String {
+    let mut message = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if message.is_empty() {
+            message = cause;
+        } else if !message.contains(&cause) {
+            message.push_str(": ");
+            message.push_str(&cause);
         }
     }
-    let (status, hints) = match error.downcast_ref::<Failure>() {
-        Some(failure) => (failure.status, failure.hints.as_slice()),
-        None => (1, &[][..]),
-    };
-    let mut stderr = io::stderr().lock();
-    // There is nowhere left to complain to where stderr is gone.
-    let _ = writeln!(stderr, "Error: {error:#}");
-    for hint in hints {
-        let _ = writeln!(stderr, "Hint: {hint}");
+    message
+}
+
+fn status(cause: &(dyn Error + 'static)) -> Option<u8> {
+    if let Some(failure) = cause.downcast_ref::<Failure>() {
+        return Some(failure.status);
     }
-    ExitCode::from(status)
+    cause.downcast_ref::<promotion::Error>().filter(|error| error.is_gate()).map(|_| 3)
 }
 
-/// Writes to stdout.
-pub(crate) fn print(bytes: impl AsRef<[u8]>) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(bytes.as_ref())?;
-    stdout.flush()
+/// What each library's error says to do.
+fn hints(cause: &(dyn Error + 'static)) -> Vec<String> {
+    if let Some(failure) = cause.downcast_ref::<Failure>() {
+        return failure.hints.clone();
+    }
+    if let Some(promotion::Error::Renders(failures)) = cause.downcast_ref() {
+        let mut hints: Vec<String> = failures.iter().filter_map(|failure| failure.hint.clone()).collect();
+        hints.dedup();
+        return hints;
+    }
+    let hint = None
+        .or_else(|| cause.downcast_ref::<promotion::Error>().and_then(promotion::Error::hint))
+        .or_else(|| cause.downcast_ref::<rendered::Error>().and_then(rendered::Error::hint))
+        .or_else(|| cause.downcast_ref::<policy::Error>().and_then(policy::Error::hint))
+        .or_else(|| cause.downcast_ref::<freight::Error>().and_then(freight::Error::hint))
+        .or_else(|| cause.downcast_ref::<gitstore::Error>().and_then(gitstore::Error::hint));
+    hint.into_iter().collect()
 }
 
-/// A failed render: Helm's whole text first, then the place.
+/// A failed render of the drop-in: Helm's whole text first, then the place.
 pub(crate) fn render_failure(error: helm::RenderError) -> Failure {
     let mut message = error.to_string();
     if let Some(diagnosis) = error.diagnosis() {
         message.push_str("\n\n");
         message.push_str(&diagnosis.to_string());
     }
-    Failure { status: 1, message, hints: Vec::new() }
+    Failure::new(message)
+}
+
+/// Deployments that don't render, for `--json`.
+pub(crate) fn failures_json(failures: &[RenderFailure]) -> serde_json::Value {
+    let failure = |failure: &RenderFailure| {
+        let place = failure
+            .place()
+            .map(|place| json!({ "file": place.file, "line": place.line, "column": place.column }));
+        json!({
+            "deployment": failure.deployment,
+            "message": failure.text.trim_end(),
+            "place": place,
+            "hint": failure.hint,
+        })
+    };
+    failures.iter().map(failure).collect()
 }

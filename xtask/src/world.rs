@@ -1,7 +1,8 @@
-//! The live world of the drop-in commands: the machine's clock and entropy.
+//! The live world: the machine's clock and entropy for the drop-in commands, and the process environment.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use gitstore::Environment;
 use helm::{Refusal, World};
 
 /// What `helm template` has: nothing is refused.
@@ -24,4 +25,9 @@ pub(crate) fn now() -> (i64, u32) {
         Ok(since) => (i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos()),
         Err(before) => (-i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX), 0),
     }
+}
+
+/// The process environment.
+pub(crate) fn environment() -> Environment {
+    Environment::new(std::env::vars_os())
 }

@@ -740,6 +740,9 @@ impl<'s> Parser<'s, '_> {
                     self.pipeline("parenthesized pipeline", TokenKind::RightParen)
                 })?;
                 self.state.stack_depth -= 1;
+                // The pipeline's own text includes the parentheses; its position, which errors name, doesn't.
+                let close = self.state.tokens[self.state.peek_count].end();
+                self.program.nodes[pipe.0 as usize].span = Slice { start: token.pos, end: close };
                 return Ok(Some(pipe));
             }
             TokenKind::String | TokenKind::RawString => {

@@ -166,7 +166,15 @@ impl<'p> TemplateSet<'p> {
     /// This set with one more text, whose definitions are seen through the overlay only. Its own body is found
     /// under its name even where it is empty.
     pub fn overlay(&'p self, template: &'p Template) -> TemplateSet<'p> {
-        TemplateSet { layer: Layer::Overlay { shared: self.shared(), parent: self, template } }
+        let mut parent = self;
+        // An overlay whose only body is hidden by this one isn't looked into: `tpl` in `tpl` stays shallow.
+        while let Layer::Overlay { parent: outer, template: hidden, .. } = &parent.layer
+            && hidden.parsed.trees.len() == 1
+            && hidden.name == template.name
+        {
+            parent = outer;
+        }
+        TemplateSet { layer: Layer::Overlay { shared: self.shared(), parent, template } }
     }
 
     /// The functions that the set's texts are parsed with.

@@ -260,3 +260,96 @@ fn to_frozen(value: &NodeValue, depth: usize, too_deep: &mut Option<char>) -> Re
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pretty_assertions::assert_eq;
+
+    /// The value as JSON.
+    fn json(text: &str) -> String {
+        match decode(text.as_bytes()) {
+            Ok(value) => {
+                let mut out = Vec::new();
+                gostd::json::append_frozen(&mut out, &value, &gostd::json::EncodeOptions::default()).unwrap();
+                String::from_utf8(out).unwrap()
+            }
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn yaml_1_1_becomes_json_values() {
+        for (text, expected) in [
+            ("", "null"),
+            ("a: 1\n---\nb: 2", r#"{"a":1}"#),
+            (
+                "{y: 2, n: no, 1: x, 0x10: w, 1.50: z}",
+                r#"{"1":"x","1.5":"z","16":"w","false":false,"true":2}"#,
+            ),
+            ("a: 9007199254740993", r#"{"a":9007199254740992}"#),
+            ("a: 1e400\nb: 12:30:45\nc: 2001-01-01", r#"{"a":"1e400","b":"12:30:45","c":"2001-01-01"}"#),
+            ("a: 1\na: 2", r#"{"a":2}"#),
+            (
+                "a: &a {x: 1, z: 2}\nb: {z: 3, <<: *a}\nc: {<<: *a, z: 3}",
+                r#"{"a":{"x":1,"z":2},"b":{"x":1,"z":2},"c":{"x":1,"z":3}}"#,
+            ),
+            (
+                "[!!str 1, !!int '2', !!float 3, !!binary aGk=, !!bool yes, !x 4]",
+                r#"["1",2,3,"hi",true,"4"]"#,
+            ),
+            ("a: |\n  x\n  y\nb: >-\n  x\n  y\nc: \"q\\tq\"", r#"{"a":"x\ny\n","b":"x y","c":"q\tq"}"#),
+            ("k:\n- a\n- b: c\n  d: e\n- - f\nl: g", r#"{"k":["a",{"b":"c","d":"e"},["f"]],"l":"g"}"#),
+        ] {
+            assert_eq!(json(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_are_go_s() {
+        let yaml = "error converting YAML to JSON: yaml: ";
+        for (text, expected) in [
+            ("a: b: c", "mapping values are not allowed in this context"),
+            ("a: 1\nb: c: d", "line 2: mapping values are not allowed in this context"),
+            ("a: {", "line 1: did not find expected node content"),
+            ("a:\n  - b\n c", "line 2: did not find expected key"),
+            ("a: 1\n b: 2", "line 2: mapping values are not allowed in this context"),
+            ("\ta: 1", "found character that cannot start any token"),
+            ("a: \"\\/\"", "found unknown escape character"),
+            ("a: *b", "unknown anchor 'b' referenced"),
+            ("a: &a [*a]", "anchor 'a' value contains itself"),
+            ("a: {{ .x }}", "invalid map key: map[interface {}]interface {}{\".x\":interface {}(nil)}"),
+            ("<<: 1", "map merge requires map or sequence of maps as the value"),
+            ("a\u{1}", "control characters are not allowed"),
+            ("%YAML 1.2\n---\na: 1", "found incompatible YAML document"),
+        ] {
+            assert_eq!(json(text), format!("{yaml}{expected}"), "{text}");
+        }
+        assert_eq!(json("a: .inf"), "error converting YAML to JSON: json: unsupported value: +Inf");
+        assert_eq!(
+            json("null: d"),
+            "error converting YAML to JSON: unsupported map key of type: %!s(<nil>), key: <nil>, value: \"d\""
+        );
+        let error = decode_map(b"- a").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type \
+             map[string]interface {}"
+        );
+        assert_eq!(decode_map(b"~"), Ok(FrozenMap::default()));
+    }
+
+    #[test]
+    fn hostile_texts_end_quickly() {
+        let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+        for level in 1..9 {
+            let aliases = vec![format!("*a{}", level - 1); 9].join(", ");
+            bomb.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+        }
+        assert!(json(&bomb).ends_with("document contains excessive aliasing"));
+        assert!(json(&"[".repeat(10_001)).ends_with("exceeded max depth of 10000"));
+        assert!(json(&"- ".repeat(10_001)).ends_with("exceeded max depth of 10000"));
+        let deep = format!("a:\n{}[[]]", "- ".repeat(9_999));
+        assert!(json(&deep).ends_with("invalid character '[' exceeded max depth"));
+    }
+}

@@ -74,6 +74,6 @@ mod tests {
     #[test]
     fn text_after_a_separator_is_refused() {
         let error = split_documents(b"a: 1\n--- foo \n").unwrap_err();
-        assert_eq!(error.to_string(), "error reading yaml document: invalid Yaml document separator: foo");
+        assert_eq!(error.to_string(), "invalid Yaml document separator: foo");
     }
 }

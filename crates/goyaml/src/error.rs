@@ -22,7 +22,8 @@ pub enum Error {
     Unmarshal(Cow<'static, str>),
     /// A value has no JSON form: `error marshaling into JSON: …`.
     Marshal(Cow<'static, str>),
-    /// A line that starts with `---` goes on with other text than a comment.
+    /// A line that starts with `---` goes on with other text than a comment, which Helm reports after
+    /// `error reading yaml document: `.
     Separator(String),
 }
 
@@ -38,7 +39,7 @@ impl fmt::Display for Error {
             }
             Error::Marshal(problem) => write!(f, "error marshaling into JSON: {problem}"),
             Error::Separator(rest) => {
-                write!(f, "error reading yaml document: invalid Yaml document separator: {rest}")
+                write!(f, "invalid Yaml document separator: {rest}")
             }
         }
     }

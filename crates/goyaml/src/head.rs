@@ -104,20 +104,16 @@ fn head_of_node(node: &Node) -> Result<Head, Error> {
 }
 
 fn namespace_of_node(node: &Node) -> Option<Box<[u8]>> {
-    let get = |node: &'_ Node, name: &str| -> Option<usize> {
-        let NodeValue::Map(entries) = &node.value else { return None };
-        entries.iter().rposition(|(key, _)| match &key.value {
-            NodeValue::String(key) => &**key == name.as_bytes(),
-            _ => false,
-        })
-    };
-    let child = |node: &'_ Node, index: usize| match &node.value {
-        NodeValue::Map(entries) => Some(entries[index].1.clone()),
-        _ => None,
-    };
-    let metadata = child(node, get(node, "metadata")?)?;
-    let namespace = child(&metadata, get(&metadata, "namespace")?)?;
-    scalar_to_string_field(&namespace)
+    let metadata = entry(node, b"metadata")?;
+    scalar_to_string_field(entry(metadata, b"namespace")?)
+}
+
+/// The value under a string key.
+fn entry<'n>(node: &'n Node, name: &[u8]) -> Option<&'n Node> {
+    let NodeValue::Map(entries) = &node.value else { return None };
+    let found =
+        entries.iter().find(|(key, _)| matches!(&key.value, NodeValue::String(key) if **key == *name));
+    found.map(|(_, value)| value)
 }
 
 /// Reads plain documents. Its functions give `None` where the document is not plain: where there are tags,

@@ -1,6 +1,8 @@
 //! Where in the text a key or a value stands, found by parsing again: for error messages and explanations,
 //! where a second parse costs nothing that matters and marks in every value would.
 
+use std::collections::HashMap;
+
 use crate::event::Mark;
 use crate::node::key_text;
 use crate::reader::Source;
@@ -20,11 +22,20 @@ pub enum PathSegment {
 /// list; of equal keys the last. `None` where the text sets no such value or doesn't parse.
 pub fn mark_of(text: &[u8], path: &[PathSegment]) -> Option<Mark> {
     let source = Source::new(text);
+    // A merge of a mapping into itself has no end; such texts don't decode.
+    node::decode_node(text).ok()?;
     let tree = tree::read(&mut Parser::of(&source)).ok()??;
     let mut found = (tree.nodes[tree.root].mark, tree.root);
     for segment in path {
         found = match segment {
-            PathSegment::Key(key) => find_key(&tree, found.1, key, 0)?,
+            PathSegment::Key(key) => match &tree.nodes[resolve_alias(&tree, found.1)].kind {
+                TreeKind::Mapping(children) => {
+                    let entries = Entries::of(&tree, children);
+                    let entry = entries.list[*entries.index.get(key)?].as_ref()?;
+                    (entry.mark, entry.value)
+                }
+                _ => return None,
+            },
             PathSegment::Index(index) => match &tree.nodes[resolve_alias(&tree, found.1)].kind {
                 TreeKind::Sequence(items) => {
                     let item = *items.get(*index)?;
@@ -67,26 +78,6 @@ fn key_of(tree: &Tree<'_>, id: NodeId) -> Option<Box<[u8]>> {
     }
 }
 
-/// The last entry of the key in a mapping, those of merged mappings included.
-fn find_key(tree: &Tree<'_>, id: NodeId, key: &[u8], depth: usize) -> Option<(Mark, NodeId)> {
-    let TreeKind::Mapping(children) = &tree.nodes[resolve_alias(tree, id)].kind else { return None };
-    if depth > 100 {
-        return None;
-    }
-    children.chunks_exact(2).rev().find_map(|pair| {
-        if tree.is_merge(pair[0]) {
-            return match &tree.nodes[pair[1]].kind {
-                // Of merged mappings the first has precedence.
-                TreeKind::Sequence(items) => {
-                    items.iter().find_map(|item| find_key(tree, *item, key, depth + 1))
-                }
-                _ => find_key(tree, pair[1], key, depth + 1),
-            };
-        }
-        (key_of(tree, pair[0]).as_deref() == Some(key)).then(|| (tree.nodes[pair[0]].mark, pair[1]))
-    })
-}
-
 fn walk(
     tree: &Tree<'_>,
     id: NodeId,
@@ -102,32 +93,57 @@ fn walk(
                 path.pop();
             }
         }
-        TreeKind::Mapping(children) if !children.is_empty() => walk_mapping(tree, children, path, leaves),
+        TreeKind::Mapping(children) if !children.is_empty() => {
+            for Entry { key, mark, value } in Entries::of(tree, children).list.into_iter().flatten() {
+                path.push(PathSegment::Key(key));
+                walk(tree, value, mark, path, leaves);
+                path.pop();
+            }
+        }
         _ => leaves.push((path.clone(), mark)),
     });
 }
 
-fn walk_mapping(
-    tree: &Tree<'_>,
-    children: &[NodeId],
-    path: &mut Vec<PathSegment>,
-    leaves: &mut Vec<(Vec<PathSegment>, Mark)>,
-) {
-    for pair in children.chunks_exact(2) {
-        if tree.is_merge(pair[0]) {
-            let merged = match &tree.nodes[pair[1]].kind {
-                TreeKind::Sequence(items) => items.clone(),
-                _ => vec![pair[1]],
-            };
-            for id in merged {
-                if let TreeKind::Mapping(children) = &tree.nodes[resolve_alias(tree, id)].kind {
-                    walk_mapping(tree, children, path, leaves);
+/// An entry of a mapping, and where its key stands.
+struct Entry {
+    key: Box<[u8]>,
+    mark: Mark,
+    value: NodeId,
+}
+
+/// A mapping's entries that count, merged ones included, in the order of the text; overruled ones leave gaps.
+struct Entries {
+    list: Vec<Option<Entry>>,
+    index: HashMap<Box<[u8]>, usize>,
+}
+
+impl Entries {
+    fn of(tree: &Tree<'_>, children: &[NodeId]) -> Self {
+        let mut entries = Self { list: Vec::new(), index: HashMap::new() };
+        entries.add(tree, children);
+        entries
+    }
+
+    fn add(&mut self, tree: &Tree<'_>, children: &[NodeId]) {
+        for pair in children.chunks_exact(2) {
+            if tree.is_merge(pair[0]) {
+                // Of merged mappings the first has precedence.
+                let merged: Vec<NodeId> = match &tree.nodes[pair[1]].kind {
+                    TreeKind::Sequence(items) => items.iter().rev().copied().collect(),
+                    _ => vec![pair[1]],
+                };
+                for id in merged {
+                    if let TreeKind::Mapping(children) = &tree.nodes[resolve_alias(tree, id)].kind {
+                        stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.add(tree, children));
+                    }
                 }
+            } else if let Some(key) = key_of(tree, pair[0]) {
+                let place = self.list.len();
+                if let Some(before) = self.index.insert(key.clone(), place) {
+                    self.list[before] = None;
+                }
+                self.list.push(Some(Entry { key, mark: tree.nodes[pair[0]].mark, value: pair[1] }));
             }
-        } else if let Some(key) = key_of(tree, pair[0]) {
-            path.push(PathSegment::Key(key));
-            walk(tree, pair[1], tree.nodes[pair[0]].mark, path, leaves);
-            path.pop();
         }
     }
 }
@@ -161,7 +177,7 @@ mod tests {
     fn leaves_are_walked_in_order() {
         let leaves = walk_leaves(TEXT).unwrap();
         let lines: Vec<u32> = leaves.iter().map(|(_, mark)| mark.line).collect();
-        assert_eq!(lines, [1, 3, 4, 5, 5, 5, 5, 8, 9]);
+        assert_eq!(lines, [1, 3, 4, 5, 5, 5, 8, 9]);
         assert_eq!(leaves[2].0, [key("a"), key("c"), PathSegment::Index(1), key("d")]);
     }
 }

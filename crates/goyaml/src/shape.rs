@@ -223,7 +223,7 @@ impl Filler {
         };
         let mut list = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
-            list.push(self.fill(item, inner, before.get(index).cloned()).unwrap_or(Frozen::Nil));
+            list.push(self.fill(item, inner, before.get(index).map(deep_clone)).unwrap_or(Frozen::Nil));
         }
         Frozen::List(list.into())
     }
@@ -263,9 +263,18 @@ impl Filler {
     }
 }
 
+/// Copies what an earlier key of the same field set, in whatever case: rare, and possibly deep.
+fn deep_clone(value: &Frozen) -> Frozen {
+    const ENOUGH: usize = 16 * 1024 * 1024;
+    match value {
+        Frozen::List(_) | Frozen::Map(_) => stacker::maybe_grow(ENOUGH, 2 * ENOUGH, || value.clone()),
+        scalar => scalar.clone(),
+    }
+}
+
 fn pairs_of(before: Option<Frozen>) -> Vec<(Box<[u8]>, Frozen)> {
     match &before {
-        Some(Frozen::Map(map)) => map.iter().map(|(key, value)| (key.into(), value.clone())).collect(),
+        Some(Frozen::Map(map)) => map.iter().map(|(key, value)| (key.into(), deep_clone(value))).collect(),
         _ => Vec::new(),
     }
 }

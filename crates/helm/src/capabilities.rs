@@ -191,7 +191,8 @@ impl Capabilities {
     }
 }
 
-const GO_VERSION: &str = "go1.26.0";
+/// The Go that the imitated builds were made with.
+const GO_VERSION: &str = "go1.26.6";
 
 const NO_PARAMS: Signature = Signature { params: &[], variadic: false, result: Type::String };
 
@@ -260,6 +261,7 @@ impl<'r> Object<'r> for KubeVersionObject<'r> {
             b"Version" => kube.version.as_str(),
             b"Major" => kube.major.as_str(),
             b"Minor" => kube.minor.as_str(),
+            b"normalizedVersion" if !self.capabilities.helm.is_v3() => return ObjectField::Unexported,
             _ => return ObjectField::Missing,
         }))
     }

@@ -155,6 +155,10 @@ impl<'r> Object<'r> for Files<'r> {
         }))
     }
 
+    fn zero_element(&self, arena: &'r Arena) -> Value<'r> {
+        Value::List(arena.nil_list(ListType::Uint8))
+    }
+
     fn entries(&self, arena: &'r Arena) -> Vec<(Value<'r>, Value<'r>)> {
         let bytes = |data| Value::List(arena.byte_list(data));
         self.files.iter().map(|(name, data)| (Value::string(*name), bytes(data))).collect()

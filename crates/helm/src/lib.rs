@@ -28,7 +28,7 @@ pub use engine::{
     render_templates,
 };
 pub use gostd::utf8::to_valid as valid_utf8;
-pub use gostd::value::{Frozen, FrozenMap};
+pub use gostd::value::{Frozen, FrozenList, FrozenMap};
 pub use gotemplate::{Refusal, World};
 pub use manifest::{
     Crd, Hook, Hooks, IncludeCrds, Manifest, ManifestError, OutputFile, Release, ShowOnlyError,

@@ -49,7 +49,7 @@ fn of_tree(repository: &Repository, policy: &Policy, tree: TreeId) -> Result<Can
         let selected = selected(policy, warehouse, |_, _| true);
         all.extend(render(policy, warehouse, &selected, &chart, &freight.record.image));
     }
-    Ok(Candidates::new(policy, Scope::All, all))
+    Ok(Candidates::new(policy, Scope::All, all)?)
 }
 
 /// The deployments of a warehouse's stages that are wanted, in the order of the graph.
@@ -78,6 +78,18 @@ pub struct CandidateRequest<'a> {
     pub freight: Option<&'a str>,
     /// Whether files are written, or only compared.
     pub mode: CandidateMode,
+    /// What happens where a deployment doesn't render.
+    pub on_failure: OnFailure,
+}
+
+/// What happens to the other candidates where a deployment doesn't render.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFailure {
+    /// Nothing is written.
+    #[default]
+    Refuse,
+    /// They are made; the old candidate of the one that fails stays, and is listed as failed.
+    KeepOld,
 }
 
 /// What happens to candidates that differ.
@@ -159,9 +171,14 @@ pub fn render_candidates(
                 .map(move |warning| format!("{}: {}", candidate.deployment, warning.message))
         })
         .collect();
-    let rendered = all.iter().filter(|candidate| candidate.outcome.is_ok()).count();
+    let failures: Vec<RenderFailure> =
+        all.iter().filter_map(|candidate| candidate.outcome.as_ref().err().cloned()).collect();
+    if !failures.is_empty() && request.on_failure == OnFailure::Refuse {
+        return Err(Error::Renders(failures));
+    }
+    let rendered = all.len() - failures.len();
     let scope = scope(&policy, request, chosen.as_ref(), wanted_stage);
-    let candidates = Candidates::new(&policy, scope, all);
+    let candidates = Candidates::new(&policy, scope, all)?;
     let target = request.out.unwrap_or(root);
     let current = CurrentFiles::from_directory(target, &policy.paths().rendered)?;
     let plan = candidates.plan(&current)?;
@@ -173,7 +190,7 @@ pub fn render_candidates(
         plan,
         differences,
         rendered,
-        failures: candidates.failures().cloned().collect(),
+        failures,
         warnings,
     })
 }

@@ -5,7 +5,7 @@ use freight::{
     store,
 };
 use gitstore::{CommitId, NewCommit, NewestOutside, Repository, TreeId};
-use policy::Warehouse;
+use policy::{PromotionMode, StageName, Upstream, Warehouse};
 use rendered::RenderFailure;
 
 use crate::candidates;
@@ -71,6 +71,8 @@ pub struct FreezeOutcome {
     pub failures: Vec<RenderFailure>,
     /// Which other problem there was, without keeping the release from being cut.
     pub warnings: Vec<String>,
+    /// The stages that take releases straight from the warehouse, by a push.
+    pub next: Vec<StageName>,
 }
 
 /// What freezing changed.
@@ -103,11 +105,13 @@ pub fn freeze(workspace: &Workspace, request: &FreezeRequest<'_>) -> Result<Free
             is_newest: false,
             failures: Vec::new(),
             warnings: Vec::new(),
+            next: first_stages(&tip, warehouse),
         };
-        if let Some(frozen) =
-            store::read(&workspace.repository, tip.tree, &tip.freight_paths(warehouse), &outcome.tag)?
-        {
+        let paths = tip.freight_paths(warehouse);
+        if let Some(frozen) = store::read(&workspace.repository, tip.tree, &paths, &outcome.tag)? {
             outcome.change = compare(&release, &frozen, request.if_frozen)?;
+            let mirrored = store::mirrored_tag(&workspace.repository, tip.tree, &paths)?;
+            outcome.is_newest = mirrored.as_ref() == Some(&outcome.tag);
             return Ok(outcome);
         }
         let tree = build(workspace, &tip, warehouse, request, &release, &mut outcome)?;
@@ -142,6 +146,16 @@ pub fn freeze(workspace: &Workspace, request: &FreezeRequest<'_>) -> Result<Free
         }
     }
     Err(Error::KeepsMoving { branch: main.clone(), attempts: ATTEMPTS })
+}
+
+/// The stages that take releases straight from a warehouse, by a push.
+fn first_stages(tip: &Tip, warehouse: &Warehouse) -> Vec<StageName> {
+    let from = Upstream::Warehouse(warehouse.name.clone());
+    let stages = tip.policy.stages_in_order().iter();
+    stages
+        .filter(|stage| stage.from == from && stage.promote == PromotionMode::Push)
+        .map(|stage| stage.name.clone())
+        .collect()
 }
 
 /// A release before it is written down.

@@ -18,7 +18,7 @@ mod status;
 mod workspace;
 
 pub use audit::{Answer, AuditReport, audit};
-pub use candidates::{CandidateMode, CandidateOutcome, CandidateRequest, render_candidates};
+pub use candidates::{CandidateMode, CandidateOutcome, CandidateRequest, OnFailure, render_candidates};
 pub use error::Error;
 pub use freeze::{FreezeChange, FreezeOutcome, FreezeRequest, IfFrozen, Mode, freeze};
 pub use gate::Refusal;

@@ -2,7 +2,7 @@
 
 use freight::{FreightPaths, FrozenFreight, ReleaseTag, Revision, Status, invariants, store};
 use gitstore::{BranchName, CommitId, NewCommit, TreeId};
-use policy::{PromotionMode, Stage, StageName};
+use policy::{PromotionMode, Stage, StageName, Upstream};
 use rendered::{Manifests, ManifestsDiff, Verification};
 
 use crate::error::Error;
@@ -44,6 +44,8 @@ pub struct PromoteOutcome {
     pub diff: ManifestsDiff,
     /// Which problem there was, without keeping the promotion from happening.
     pub warnings: Vec<String>,
+    /// The stages that take releases from this one, by a push.
+    pub next: Vec<StageName>,
 }
 
 /// What a promotion changed.
@@ -82,7 +84,7 @@ pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Pr
         let plan =
             Plan::make(&workspace.repository, &tip.policy, stage, &freight)?.map_err(Error::Renders)?;
 
-        let mut outcome = outcome(workspace, stage, &freight, before.as_ref(), &plan)?;
+        let mut outcome = outcome(workspace, &tip, stage, &freight, before.as_ref(), &plan)?;
         let unwritten = Verification::default();
         let verification = before.as_ref().map_or(&unwritten, |tip| &tip.tree.verification);
         let tree = plan.write(&workspace.repository, verification)?;
@@ -207,6 +209,7 @@ fn check_gates(
 
 fn outcome(
     workspace: &Workspace,
+    tip: &Tip,
     stage: &Stage,
     freight: &FrozenFreight,
     before: Option<&StageTip>,
@@ -231,7 +234,17 @@ fn outcome(
         change: PromoteChange::Unchanged,
         diff: rendered::diff(&old, &new),
         warnings: warnings.collect(),
+        next: next_stages(tip, stage),
     })
+}
+
+/// The stages that take releases from a stage, by a push.
+fn next_stages(tip: &Tip, stage: &Stage) -> Vec<StageName> {
+    let takes = |other: &&Stage| {
+        other.promote == PromotionMode::Push
+            && matches!(&other.from, Upstream::Stages(names) if names.contains(&stage.name))
+    };
+    tip.policy.stages_in_order().iter().filter(takes).map(|stage| stage.name.clone()).collect()
 }
 
 /// Commits a plan on top of the stage's tip. A branch that doesn't exist yet begins with a record that says so.

@@ -254,7 +254,9 @@ fn short_hash(id: &ObjectId) -> String {
 
 fn is_safe(file_name: &str) -> bool {
     // The suffix `.yaml` is there, so it is neither `.` nor `..`.
-    !file_name.contains(['/', '\\']) && !file_name.chars().any(char::is_control) && file_name.len() <= MAX_FILE_NAME
+    !file_name.contains(['/', '\\'])
+        && !file_name.chars().any(char::is_control)
+        && file_name.len() <= MAX_FILE_NAME
 }
 
 #[cfg(test)]
@@ -306,7 +308,8 @@ mod tests {
     }
 
     fn release(contents: &[&str]) -> Release {
-        let manifests = contents.iter().enumerate().map(|(i, text)| manifest(&format!("t/{i}.yaml"), 0, text));
+        let manifests =
+            contents.iter().enumerate().map(|(i, text)| manifest(&format!("t/{i}.yaml"), 0, text));
         Release { manifests: manifests.collect(), ..Release::default() }
     }
 
@@ -322,7 +325,8 @@ mod tests {
 
     #[test]
     fn bytes_are_kargos() {
-        let mut release = release(&["kind: B\nmetadata: {name: b}\n\n", "kind: A\r\nmetadata: {name: a}\r\n"]);
+        let mut release =
+            release(&["kind: B\nmetadata: {name: b}\n\n", "kind: A\r\nmetadata: {name: a}\r\n"]);
         release.hooks.push(hook("t/hook.yaml", "kind: Job\nmetadata: {name: h}\n", vec!["test"]));
         let found = files(&release);
         let expected = [
@@ -382,10 +386,7 @@ mod tests {
         assert!(matches!(error, Error::Contradiction { .. }), "{error}");
         // Another version of the group is the same object.
         let newer = text.replace("v1", "v2");
-        assert!(matches!(
-            Layout::of(&release(&[&text, &newer]), &spec()),
-            Err(Error::Contradiction { .. })
-        ));
+        assert!(matches!(Layout::of(&release(&[&text, &newer]), &spec()), Err(Error::Contradiction { .. })));
     }
 
     #[test]
@@ -412,16 +413,13 @@ mod tests {
         }
         let marked = format!("# {SKIP_FILE_MARKER}\n{}", object("ConfigMap", "a"));
         let error = Layout::of(&release(&[&marked]), &spec()).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "t/0.yaml: ConfigMap a holds the marker `+argocd:skip-file-rendering`"
-        );
+        assert_eq!(error.to_string(), "t/0.yaml: ConfigMap a holds the marker `+argocd:skip-file-rendering`");
     }
 
     #[test]
     fn crds_are_split_and_hooks_are_chosen_by_the_spec() {
         let mut release = release(&[&object("ConfigMap", "a")]);
-        let crds = format!("{}---\n# c\n---\n{}", object("Crd", "x"), object("Crd", "y"));
+        let crds = format!("{}---\n# c\n---\n{}", object("Crd", "x"), object("Crd", "z"));
         release.crds.push(Crd { path: "t/crds/all.yaml".to_owned(), content: crds.into_bytes() });
         release.hooks.push(hook("t/hook.yaml", &object("Job", "j"), vec!["pre-install"]));
         release.hooks.push(hook("t/test.yaml", &object("Pod", "p"), vec!["test"]));
@@ -436,7 +434,7 @@ mod tests {
             [
                 "configmap-a.yaml t/0.yaml",
                 "crd-x.yaml t/crds/all.yaml",
-                "crd-y.yaml t/crds/all.yaml",
+                "crd-z.yaml t/crds/all.yaml",
                 "job-j.yaml t/hook.yaml",
                 "pod-p.yaml t/test.yaml"
             ]

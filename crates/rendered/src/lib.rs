@@ -14,17 +14,18 @@ mod failure;
 mod layout;
 mod manifests;
 mod object;
+mod origin;
 mod records;
 mod render;
 mod spec;
 
 pub use candidates::{
-    Candidate, CandidatePlan, Candidates, CurrentFile, CurrentFiles, Difference, DifferenceKind, Failed, Scope,
-    render_candidates,
+    Candidate, CandidatePlan, Candidates, CurrentFile, CurrentFiles, Difference, DifferenceKind, Failed,
+    Scope, render_candidates,
 };
 pub use diff::{
-    Colour, DeploymentDiff, Detail, FieldChange, FieldKind, FoldedChange, ManifestsDiff, ObjectChange, ObjectDiff, PathStep,
-    Summary, TextOptions, diff,
+    Colour, DeploymentDiff, Detail, FieldChange, FieldKind, FoldedChange, FoldedKind, ManifestsDiff,
+    ObjectChange, ObjectDiff, PathStep, Summary, TextOptions, diff,
 };
 pub use error::{Error, Result};
 pub use failure::{RenderFailure, ValuesOrigin};
@@ -32,8 +33,8 @@ pub use layout::{Layout, ObjectFile, SKIP_FILE_MARKER, Warning};
 pub use manifests::{Manifests, ManifestsDigest};
 pub use object::{ObjectId, ObjectKey};
 pub use records::{
-    Evidence, FreightRef, MANIFESTS_DIRECTORY, PROMOTION_FILE, PromotionRecord, RENDERER, StageTree, VERIFICATION_FILE,
-    Verdict, VerdictResult, Verification, write_stage_tree,
+    Evidence, FreightRef, MANIFESTS_DIRECTORY, PROMOTION_FILE, PromotionRecord, RENDERER, StageTree,
+    VERIFICATION_FILE, Verdict, VerdictResult, Verification, write_stage_tree,
 };
 pub use render::{PreparedChart, RenderInput, RenderedDeployment, render_all, render_deployment};
 pub use spec::{RenderSpec, ValuesFile};

@@ -26,7 +26,13 @@ impl ObjectId {
             Some((group, version)) => (group.to_owned(), version.to_owned()),
             None => (String::new(), api_version),
         };
-        Self { group, version, kind: text(&head.kind), namespace: text(&head.namespace), name: text(&head.name) }
+        Self {
+            group,
+            version,
+            kind: text(&head.kind),
+            namespace: text(&head.namespace),
+            name: text(&head.name),
+        }
     }
 
     /// What the cluster tells objects apart by: one object can be written in several versions of its group.

@@ -3,12 +3,17 @@
 use std::path::Path;
 
 use gitstore::{RepoPath, Repository, TreeId};
-use helm::{Chart, HelmVersion};
+use helm::{
+    Capabilities, Chart, HelmBuild, HelmVersion, Limits, RefusingWorld, Release, RenderError, RenderOptions,
+    ValuesError, ValuesLayers,
+};
+use policy::Nondeterminism;
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::failure::RenderFailure;
-use crate::layout::{ObjectFile, Warning};
+use crate::layout::{Layout, ObjectFile, Warning};
+use crate::origin::Layers;
 use crate::spec::RenderSpec;
 
 /// A chart that was loaded and found complete; all deployments share it.
@@ -16,6 +21,7 @@ use crate::spec::RenderSpec;
 pub struct PreparedChart {
     chart: Chart,
     helm: HelmVersion,
+    /// The text of the chart's own `values.yaml`, for error messages.
     values: Option<Vec<u8>>,
 }
 
@@ -80,8 +86,75 @@ pub fn render_deployment(
     spec: &RenderSpec,
     texts: &[(RepoPath, Vec<u8>)],
 ) -> Result<RenderedDeployment, RenderFailure> {
-    let _ = (chart, texts, &chart.values);
-    Ok(RenderedDeployment { deployment: spec.deployment.clone(), files: Vec::new(), warnings: Vec::new() })
+    if matches!(spec.nondeterminism, Nondeterminism::Seeded { .. }) {
+        let text = "`nondeterminism: seeded` isn't built yet: until then only `refuse` can be rendered";
+        return Err(RenderFailure::new(&spec.deployment, text));
+    }
+    let release = release(chart, spec, texts)?;
+    let layout = Layout::of(&release, spec).map_err(|error| RenderFailure::of(&spec.deployment, &error))?;
+    let Layout { files, warnings } = layout;
+    Ok(RenderedDeployment { deployment: spec.deployment.clone(), files, warnings })
+}
+
+/// Renders one deployment to Helm's release, before it becomes files.
+fn release(
+    chart: &PreparedChart,
+    spec: &RenderSpec,
+    texts: &[(RepoPath, Vec<u8>)],
+) -> Result<Release, RenderFailure> {
+    let helm = chart.helm;
+    let mut layers = ValuesLayers::new(helm);
+    let mut put = || -> Result<(), ValuesError> {
+        for (path, text) in texts {
+            layers.file(&path.to_string(), text)?;
+        }
+        spec.set.iter().try_for_each(|(key, value)| layers.set(&format!("{key}={value}")))
+    };
+    put().map_err(|error| RenderFailure::new(&spec.deployment, error.to_string()))?;
+    let kube_version = Some(spec.kube_version.clone());
+    let options = RenderOptions {
+        helm,
+        release_name: &spec.release_name,
+        namespace: &spec.namespace,
+        is_upgrade: false,
+        capabilities: &Capabilities::new(helm, HelmBuild::Cli, kube_version, &spec.api_versions),
+        world: &RefusingWorld,
+        limits: Limits::default(),
+    };
+    helm::render(&chart.chart, &layers.finish(), &options)
+        .map_err(|error| failure(chart, spec, texts, &error))
+}
+
+/// A failure with all that a person needs to find its cause.
+fn failure(
+    chart: &PreparedChart,
+    spec: &RenderSpec,
+    texts: &[(RepoPath, Vec<u8>)],
+    error: &RenderError,
+) -> RenderFailure {
+    let diagnosis = error.diagnosis();
+    let layers =
+        Layers { chart: chart.chart.name(), defaults: chart.values.as_deref(), texts, set: &spec.set };
+    let origins = match (error, &diagnosis) {
+        (RenderError::Schema(findings), _) => layers.of_findings(findings),
+        (_, Some(diagnosis)) => layers.of_diagnosis(diagnosis).into_iter().collect(),
+        _ => Vec::new(),
+    };
+    let hint = match error {
+        RenderError::KubeVersion { .. } => Some("pin a `kubeVersion` that the chart accepts"),
+        RenderError::Schema(_) | RenderError::Values(_) => Some("correct the value where it is set"),
+        _ if diagnosis.as_ref().is_some_and(|diagnosis| diagnosis.refusal.is_some()) => {
+            Some("every render must give the same bytes: take the value from the values files instead")
+        }
+        _ => None,
+    };
+    RenderFailure {
+        deployment: spec.deployment.clone(),
+        text: error.to_string(),
+        diagnosis,
+        origins,
+        hint: hint.map(str::to_owned),
+    }
 }
 
 /// A deployment to render: its spec and the texts of its values files.
@@ -94,3 +167,6 @@ pub fn render_all(
 ) -> Vec<Result<RenderedDeployment, RenderFailure>> {
     inputs.par_iter().map(|(spec, texts)| render_deployment(chart, spec, texts)).collect()
 }
+
+#[cfg(test)]
+mod tests;

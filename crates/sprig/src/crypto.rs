@@ -3,13 +3,14 @@
 use aes::Aes256;
 use aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use blowfish::Blowfish;
+use gostd::base64;
 use gostd::value::Value;
 use gotemplate::{Call, CallError, Function};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use crate::args::{int, text};
-use crate::encoding::{decode_base64, encode_base64};
+use crate::encoding::decode_base64;
 use crate::table::{Answer, STRING, UINT32, fixed};
 
 pub(crate) const FUNCTIONS: &[Function] = &[
@@ -146,7 +147,7 @@ fn encrypt_aes<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
         previous = encrypted.into();
         out.extend_from_slice(&previous);
     }
-    Ok(call.arena.string(encode_base64(&out)))
+    Ok(call.arena.string(base64::encode(&out)))
 }
 
 fn decrypt_aes<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
@@ -245,7 +246,7 @@ fn bcrypt_hash(password: &[u8], salt: &[u8; 16]) -> [u8; 24] {
 fn encode_bcrypt(bytes: &[u8]) -> Vec<u8> {
     const STANDARD: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const BCRYPT: &[u8] = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    encode_base64(bytes)
+    base64::encode(bytes)
         .into_iter()
         .filter_map(|letter| STANDARD.iter().position(|standard| *standard == letter))
         .map(|index| BCRYPT[index])

@@ -1,12 +1,13 @@
 //! Base64 and base32, with the positions that Go's errors name.
 
+use gostd::base64;
 use gotemplate::{Call, Function};
 
 use crate::args::text;
 use crate::table::{Answer, STRING, fixed};
 
 pub(crate) const FUNCTIONS: &[Function] = &[
-    fixed("b64enc", &[STRING], STRING, |call, args| Ok(call.arena.string(encode_base64(text(args, 0))))),
+    fixed("b64enc", &[STRING], STRING, |call, args| Ok(call.arena.string(base64::encode(text(args, 0))))),
     fixed("b64dec", &[STRING], STRING, |call, args| decoded(call, decode_base64(text(args, 0)), "base64")),
     fixed("b32enc", &[STRING], STRING, |call, args| Ok(call.arena.string(encode_base32(text(args, 0))))),
     fixed("b32dec", &[STRING], STRING, |call, args| decoded(call, decode_base32(text(args, 0)), "base32")),
@@ -31,26 +32,7 @@ impl Corrupt {
     }
 }
 
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
-pub(crate) fn encode_base64(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let bits = group
-            .iter()
-            .enumerate()
-            .fold(0u32, |bits, (index, byte)| bits | u32::from(*byte) << (16 - 8 * index));
-        for position in 0..4 {
-            out.push(if position <= group.len() {
-                BASE64[(bits >> (18 - 6 * position)) as usize & 63]
-            } else {
-                b'='
-            });
-        }
-    }
-    out
-}
 
 fn encode_base32(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len().div_ceil(5) * 8);
@@ -184,7 +166,7 @@ mod tests {
     fn round_trips() {
         for length in 0..40u8 {
             let bytes: Vec<u8> = (0..length).map(|byte| byte.wrapping_mul(37)).collect();
-            assert_eq!(decode_base64(&encode_base64(&bytes)).unwrap(), bytes);
+            assert_eq!(decode_base64(&base64::encode(&bytes)).unwrap(), bytes);
             assert_eq!(decode_base32(&encode_base32(&bytes)).unwrap(), bytes);
         }
         assert_eq!(decode_base64(b"YW\nJj\r\nYQ=\n=\n").unwrap(), b"abca");

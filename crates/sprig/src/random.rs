@@ -1,11 +1,11 @@
 //! Random texts and numbers, drawn from the world, which may refuse.
 
+use gostd::base64;
 use gostd::utf8;
 use gostd::value::Value;
 use gotemplate::{Call, CallError, Function, Refusal, World};
 
 use crate::args::{int, negative_length, text};
-use crate::encoding::encode_base64;
 use crate::table::{Answer, INT, STRING, fixed};
 
 pub(crate) const FUNCTIONS: &[Function] = &[
@@ -92,7 +92,7 @@ fn rand_bytes<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
     if !bytes.is_empty() {
         call.world.entropy("randBytes", &mut bytes)?;
     }
-    Ok(call.arena.string(encode_base64(&bytes)))
+    Ok(call.arena.string(base64::encode(&bytes)))
 }
 
 fn rand_int<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {

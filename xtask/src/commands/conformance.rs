@@ -10,10 +10,15 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueHint};
 use globset::Glob;
 
-use crate::report::{self, Outcome};
+use crate::invocation::Invocation;
+use crate::report::Outcome;
+use crate::terminal::print;
 
 /// Compare the renderer with the real Helm
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cargo xtask conformance cases crates/helm/tests/conformance/template-cases.json --verbose
+  cargo xtask conformance corpus corpus.json --root ~/charts --filter 'bitnami-*'")]
 pub(crate) struct Conformance {
     #[command(subcommand)]
     command: Command,
@@ -52,18 +57,18 @@ enum Command {
 }
 
 impl Conformance {
-    pub(crate) fn run(&self) -> anyhow::Result<Outcome> {
+    pub(crate) fn run(&self, invocation: &Invocation) -> anyhow::Result<Outcome> {
         match &self.command {
             Command::Corpus { list, root, filter, verbose } => {
                 let filter = filter.as_ref().map(Glob::compile_matcher);
-                corpus::run(list, &corpus::Selection { root, filter: filter.as_ref(), verbose: *verbose })
+                corpus::run(&invocation.path(list), &corpus::Selection { root: &invocation.path(root), filter: filter.as_ref(), verbose: *verbose })
             }
             Command::Cases { files, known, verbose } => {
                 let known = match known {
                     None => BTreeSet::new(),
                     Some(path) => {
                         let text =
-                            std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+                            std::fs::read_to_string(invocation.path(path)).with_context(|| path.display().to_string())?;
                         let lines = text.lines().map(str::trim);
                         lines
                             .filter(|line| !line.is_empty() && !line.starts_with('#'))
@@ -74,7 +79,7 @@ impl Conformance {
                 let mut report = String::new();
                 let (mut passed, mut failed) = (0, 0);
                 for path in files {
-                    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+                    let text = std::fs::read_to_string(invocation.path(path)).with_context(|| path.display().to_string())?;
                     let cases = cases::parse(&text).with_context(|| path.display().to_string())?;
                     for case in cases {
                         let difference = case.run();
@@ -98,7 +103,7 @@ impl Conformance {
                     }
                 }
                 report.push_str(&format!("{passed} passed, {failed} failed\n"));
-                report::print(report)?;
+                print(report)?;
                 Ok(if failed == 0 { Outcome::Done } else { Outcome::Differs })
             }
         }

@@ -9,13 +9,16 @@ use helm::{
     ValuesLayers,
 };
 
+use crate::invocation::Invocation;
 use crate::report::{self, Failure, Outcome};
+use crate::terminal::print;
 use crate::world::LiveWorld;
 
 /// Render a chart as `helm template` does
 ///
 /// Prints, byte for byte, what the Helm named by --helm prints.
 #[derive(Debug, Args)]
+#[command(override_usage = "cargo xtask template [OPTIONS] [NAME] <CHART>")]
 #[command(after_help = "Examples:
   cargo xtask template helm
   cargo xtask template codeai helm -n codeai -f envs/envTypes/staging.values.yaml --kube-version v1.33.4
@@ -78,7 +81,7 @@ pub(crate) struct Template {
 }
 
 impl Template {
-    pub(crate) fn run(&self) -> anyhow::Result<Outcome> {
+    pub(crate) fn run(&self, invocation: &Invocation) -> anyhow::Result<Outcome> {
         let helm = HelmVersion::parse(&self.helm).ok_or_else(|| {
             let known: Vec<_> = HelmVersion::known().collect();
             Failure::usage(format!("--helm {}: no Helm whose output is known", self.helm))
@@ -89,8 +92,8 @@ impl Template {
             [chart, ..] => ("release-name", chart),
             [] => return Err(Failure::usage("which chart?").into()),
         };
-        let chart = load(Path::new(chart), helm)?;
-        let values = self.layers(helm)?.finish();
+        let chart = load(&invocation.path(chart), helm)?;
+        let values = self.layers(helm, invocation)?.finish();
         let kube_version = self.kube_version.as_deref().map(|text| {
             KubeVersion::parse(text)
                 .map_err(|error| Failure::usage(format!("invalid kube version '{text}': {error}")))
@@ -116,13 +119,13 @@ impl Template {
         if let Some(directory) = &self.output_dir {
             let release_directory = self.release_name.then_some(name);
             for file in release.output_files(crds, hooks, release_directory) {
-                let path = gitstore::confine(directory, &gitstore::RepoPath::new(&file.path)?)?;
+                let path = gitstore::confine(&invocation.path(directory), &gitstore::RepoPath::new(&file.path)?)?;
                 gitstore::write_file_atomically(&path, &file.content, gitstore::FileMode::Regular)?;
-                report::print(format!("wrote {}\n", path.display()))?;
+                print(format!("wrote {}\n", path.display()))?;
             }
             return Ok(Outcome::Done);
         }
-        report::print(if self.show_only.is_empty() {
+        print(if self.show_only.is_empty() {
             release.print(crds, hooks)
         } else {
             release.show_only(&self.show_only, crds, hooks, helm)?
@@ -131,13 +134,15 @@ impl Template {
     }
 
     /// Helm's order, whatever the order on the command line.
-    fn layers(&self, helm: HelmVersion) -> anyhow::Result<ValuesLayers> {
+    fn layers(&self, helm: HelmVersion, invocation: &Invocation) -> anyhow::Result<ValuesLayers> {
         let mut layers = ValuesLayers::new(helm);
         for path in &self.values {
-            let text = std::fs::read(path).with_context(|| format!("open {path}"))?;
+            let text = std::fs::read(invocation.path(path)).with_context(|| format!("open {path}"))?;
             layers.file(path, &text)?;
         }
-        let read = |path: &str| std::fs::read(path).map_err(|error| format!("open {path}: {error}"));
+        let read = |path: &str| {
+            std::fs::read(invocation.path(path)).map_err(|error| format!("open {path}: {error}"))
+        };
         self.set_json.iter().try_for_each(|expression| layers.set_json(expression))?;
         self.set.iter().try_for_each(|expression| layers.set(expression))?;
         self.set_string.iter().try_for_each(|expression| layers.set_string(expression))?;

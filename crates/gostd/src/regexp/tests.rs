@@ -1,3 +1,5 @@
+//! Expectations of the regular expressions, from Go.
+
 use pretty_assertions::assert_eq;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Expectations of times and layouts, from Go.
+
 use std::borrow::Cow;
 
 use pretty_assertions::assert_eq;

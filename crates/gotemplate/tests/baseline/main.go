@@ -109,8 +109,10 @@ func record(path string) error {
 			continue
 		}
 		title, rest, _ := strings.Cut(block, "\n")
-		texts, _, _ := strings.Cut(rest, "\n>>> ")
-		texts = strings.TrimSuffix(texts, "\n")
+		texts, _, recorded := strings.Cut(rest, "\n>>> ")
+		if !recorded {
+			texts = strings.TrimSuffix(texts, "\n")
+		}
 		missing := "missingkey=zero"
 		if found := option.FindString(title); found != "" {
 			missing = found

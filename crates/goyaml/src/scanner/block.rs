@@ -23,7 +23,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn scan_block_scalar(&mut self, mark: Mark, literal: bool) -> Result<Vec<u8>, Error> {
+    pub(super) fn scan_block_scalar(&mut self, mark: Mark, literal: bool) -> Result<Vec<u8>, Error> {
         let (chomping, increment) = self.scan_block_scalar_header(mark)?;
         let mut indent = match increment {
             0 => 0,

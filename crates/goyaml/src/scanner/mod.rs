@@ -5,6 +5,7 @@
 //! directly followed by `:` becomes a key at once, where libyaml remembers it as a possible one.
 
 mod block;
+mod direct;
 mod directive;
 mod plain;
 mod quoted;
@@ -16,6 +17,7 @@ use std::collections::VecDeque;
 use crate::Error;
 use crate::event::Mark;
 use crate::reader::{Careful, Source, width};
+pub(crate) use direct::{DirectScalar, Line};
 use simple_keys::{SimpleKey, SimpleKeys};
 pub(crate) use token::{TagDirective, Token, TokenKind};
 
@@ -129,7 +131,7 @@ impl<'t> Scanner<'t> {
         i64::try_from(self.column()).unwrap_or(i64::MAX)
     }
 
-    fn mark(&self) -> Mark {
+    pub(crate) fn mark(&self) -> Mark {
         let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         Mark { offset: small(self.base + self.pos), line: self.line, column: small(self.column()) }
     }
@@ -277,6 +279,31 @@ impl<'t> Scanner<'t> {
 
     /// Passes blanks, comments and line breaks.
     fn scan_to_next_token(&mut self) -> Result<(), Error> {
+        if self.careful.is_some() {
+            return self.scan_to_next_token_carefully();
+        }
+        let block = self.flow_level == 0;
+        loop {
+            match self.text.get(self.pos) {
+                Some(b' ') => self.pos += 1,
+                Some(b'\n') => {
+                    self.pos += 1;
+                    self.start_line();
+                    self.simple_key_allowed |= block;
+                }
+                // Tabs may not indent: they are blanks in flow context, and after what can't be a key.
+                Some(b'\t') if !block || !self.simple_key_allowed => self.pos += 1,
+                Some(b'#') => self.pos = self.line_end(self.pos),
+                Some(b'\r' | 0xc2 | 0xe2) if self.is_break(0) => {
+                    self.take_break();
+                    self.simple_key_allowed |= block;
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    fn scan_to_next_token_carefully(&mut self) -> Result<(), Error> {
         loop {
             self.need(1)?;
             if let Some(careful) = &self.careful
@@ -286,7 +313,6 @@ impl<'t> Scanner<'t> {
                 self.skip();
             }
             self.need(1)?;
-            // Tabs may not indent: they are blanks in flow context, and after what can't be a key.
             let tabs = self.flow_level > 0 || !self.simple_key_allowed;
             while self.at(0) == b' ' || (tabs && self.at(0) == b'\t') {
                 self.pos += 1;
@@ -300,9 +326,7 @@ impl<'t> Scanner<'t> {
             }
             self.need(2)?;
             self.take_break();
-            if self.flow_level == 0 {
-                self.simple_key_allowed = true;
-            }
+            self.simple_key_allowed |= self.flow_level == 0;
         }
     }
 

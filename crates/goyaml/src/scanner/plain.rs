@@ -8,13 +8,15 @@ use crate::event::ScalarStyle;
 use crate::reader::width;
 
 /// What a byte means to a plain scalar.
-const ORDINARY: u8 = 0;
-const STOP: u8 = 1;
-const COLON: u8 = 2;
-const FLOW_INDICATOR: u8 = 3;
-const HIGH: u8 = 4;
+pub(super) const ORDINARY: u8 = 0;
+/// Blanks and line breaks, and what stands for the end. Bytes above ASCII count as `STOP` too until they are
+/// looked at.
+pub(super) const STOP: u8 = 1;
+pub(super) const COLON: u8 = 2;
+const FLOW_INDICATOR: u8 = 4;
+const HIGH: u8 = 8 | STOP;
 
-const CLASSES: [u8; 256] = {
+pub(super) const CLASSES: [u8; 256] = {
     let mut classes = [ORDINARY; 256];
     let mut byte = 0x80;
     while byte < 256 {
@@ -140,7 +142,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    fn scan_plain_scalar(&mut self) -> Result<Cow<'t, [u8]>, Error> {
+    pub(super) fn scan_plain_scalar(&mut self) -> Result<Cow<'t, [u8]>, Error> {
         let mark = self.mark();
         let indent = self.indent + 1;
         let mut pieces = Pieces { joined: None, start: self.pos, end: self.pos };

@@ -11,34 +11,43 @@ use crate::reader::width;
 impl<'t> Scanner<'t> {
     pub(super) fn fetch_quoted_scalar(&mut self, single: bool) -> Result<(), Error> {
         let mark = self.mark();
-        let style = if single { ScalarStyle::SingleQuoted } else { ScalarStyle::DoubleQuoted };
         let column = self.indent_column();
         let at_once = self.may_be_key_at_once();
-        if let Some((length, wide)) = self.simple_quoted_length(single) {
-            let value = Cow::Borrowed(&self.text[self.pos + 1..self.pos + 1 + length]);
-            let start = (self.pos, self.wide);
-            self.pos += length + 2;
-            self.wide += wide;
-            if at_once
-                && self.at(0) == b':'
-                && self.is_blankz(1)
-                && self.column() - mark.column as usize <= 1024
-            {
+        let start = (self.pos, self.wide);
+        if at_once && let Some((value, style)) = self.take_simple_quoted(single) {
+            if self.at(0) == b':' && self.is_blankz(1) && self.column() - mark.column as usize <= 1024 {
                 return self.push_key(column, mark, value, style);
             }
-            let end = (self.pos, self.wide);
             (self.pos, self.wide) = start;
-            self.save_simple_key()?;
-            (self.pos, self.wide) = end;
-            self.simple_key_allowed = false;
-            self.push(mark, TokenKind::Scalar { value, style });
-            return Ok(());
         }
         self.save_simple_key()?;
         self.simple_key_allowed = false;
-        let value = Cow::Owned(self.scan_quoted_scalar(mark, single)?);
+        let (value, style) = self.scan_quoted_scalar(mark, single)?;
         self.push(mark, TokenKind::Scalar { value, style });
         Ok(())
+    }
+
+    /// Reads a quoted scalar, of which no more than the start was looked at.
+    pub(super) fn scan_quoted_scalar(
+        &mut self,
+        mark: Mark,
+        single: bool,
+    ) -> Result<(Cow<'t, [u8]>, ScalarStyle), Error> {
+        if let Some(simple) = self.take_simple_quoted(single) {
+            return Ok(simple);
+        }
+        let style = if single { ScalarStyle::SingleQuoted } else { ScalarStyle::DoubleQuoted };
+        Ok((Cow::Owned(self.unquote_scalar(mark, single)?), style))
+    }
+
+    /// Reads a quoted scalar that stands on one line and needs no unescaping.
+    fn take_simple_quoted(&mut self, single: bool) -> Option<(Cow<'t, [u8]>, ScalarStyle)> {
+        let (length, wide) = self.simple_quoted_length(single)?;
+        let start = self.pos + 1;
+        self.pos += length + 2;
+        self.wide += wide;
+        let style = if single { ScalarStyle::SingleQuoted } else { ScalarStyle::DoubleQuoted };
+        Some((Cow::Borrowed(&self.text[start..start + length]), style))
     }
 
     /// The number of bytes between the quotes and of those that are no characters of their own, where the
@@ -68,7 +77,7 @@ impl<'t> Scanner<'t> {
         (!escaped).then_some((pos - start, wide))
     }
 
-    fn scan_quoted_scalar(&mut self, mark: Mark, single: bool) -> Result<Vec<u8>, Error> {
+    fn unquote_scalar(&mut self, mark: Mark, single: bool) -> Result<Vec<u8>, Error> {
         let quote = if single { b'\'' } else { b'"' };
         let mut out = Vec::new();
         let mut leading_break: &'static [u8] = b"";

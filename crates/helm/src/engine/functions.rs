@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use gostd::json::{self, EncodeOptions};
-use gostd::value::{Arena, Frozen, FrozenMap, ListType, MapType, Signature, Type, Value};
+use gostd::value::{Arena, Frozen, FrozenMap, Kind, ListType, MapType, Signature, Type, Value};
 use gotemplate::{Body, Call, CallError, Function, FunctionTable};
 
 use super::values_methods;
@@ -35,9 +35,7 @@ const FUNCTIONS: &[Function] = &[
         Ok(string(call, goyaml::to_yaml_trimmed(args[0]).unwrap_or_default()))
     }),
     plain("toYamlPretty", &[Type::Any], STRING, |call, args| {
-        let mut text = goyaml::to_yaml_pretty(args[0]).unwrap_or_default();
-        text.pop_if(|last| *last == b'\n');
-        Ok(string(call, text))
+        Ok(string(call, goyaml::to_yaml_pretty(without_methods(call, args[0])).unwrap_or_default()))
     }),
     plain("fromYaml", &[STRING], MAP, from_yaml),
     plain("fromYamlArray", &[STRING], LIST, from_yaml_array),
@@ -99,6 +97,23 @@ fn string<'r>(call: &Call<'_, 'r>, text: impl AsRef<[u8]>) -> Value<'r> {
 
 fn text<'r>(args: &[Value<'r>], index: usize) -> &'r [u8] {
     args.get(index).and_then(Value::as_bytes).unwrap_or_default()
+}
+
+/// An object that is a map or a slice by kind, as that: yaml v3 looks at the kind and not at methods.
+fn without_methods<'r>(call: &Call<'_, 'r>, value: Value<'r>) -> Value<'r> {
+    let Value::Object(object) = value else { return value };
+    let entries = object.entries(call.arena);
+    match object.kind() {
+        Kind::Map => {
+            let named = entries.into_iter().filter_map(|(key, value)| Some((key.as_bytes()?, value)));
+            Value::Map(call.arena.map_of(named))
+        }
+        Kind::Slice => {
+            let items: Vec<_> = entries.into_iter().map(|(_, item)| item).collect();
+            Value::List(call.arena.list(ListType::Any, &items))
+        }
+        _ => value,
+    }
 }
 
 fn required<'r>(_: &Call<'_, 'r>, args: &[Value<'r>]) -> Result<Value<'r>, CallError> {

@@ -69,7 +69,9 @@ pub(super) struct Array<'a>(Vec<Json<'a>>);
 
 /// The members of an object, sorted bytewise by name.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Object<'a>(Vec<(Cow<'a, [u8]>, Json<'a>)>);
+pub(super) struct Object<'a>(Vec<Member<'a>>);
+
+type Member<'a> = (Cow<'a, [u8]>, Json<'a>);
 
 impl<'a> Array<'a> {
     pub(super) fn items(&self) -> &[Json<'a>] {
@@ -79,7 +81,7 @@ impl<'a> Array<'a> {
 
 impl<'a> Object<'a> {
     /// Of equal names the last wins.
-    fn from_members(mut members: Vec<(Cow<'a, [u8]>, Json<'a>)>) -> Self {
+    fn from_members(mut members: Vec<Member<'a>>) -> Self {
         if !members.is_sorted_by(|a, b| a.0 < b.0) {
             members.sort_by(|a, b| a.0.cmp(&b.0));
             members.dedup_by(|later, earlier| {
@@ -175,9 +177,7 @@ impl<'a> Json<'a> {
                 a.0.len() == b.0.len() && deep(|| a.0.iter().zip(&b.0).all(|(a, b)| a.equals(b)))
             }
             (Json::Object(a), Json::Object(b)) => {
-                let same = |((a, x), (b, y)): (&(Cow<'_, [u8]>, Json<'_>), &(Cow<'_, [u8]>, Json<'_>))| {
-                    a == b && x.equals(y)
-                };
+                let same = |(a, b): (&Member<'_>, &Member<'_>)| a.0 == b.0 && a.1.equals(&b.1);
                 a.len() == b.len() && deep(|| a.0.iter().zip(&b.0).all(same))
             }
             _ => self.compare(other).is_eq(),

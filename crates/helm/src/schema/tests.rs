@@ -1,9 +1,11 @@
 //! Schemas and values with the text that Helm gives, recorded from its validator; siblings in our order.
 
-use gostd::value::{Arena, ListType, Value};
+use gostd::value::{Arena, ListType, MapType, Value};
 use pretty_assertions::assert_eq;
 
-use super::CompiledSchema;
+use super::{CompiledSchema, validate_tree};
+use crate::HelmVersion;
+use crate::chart::{ChartFile, load_files, resolve};
 
 fn live<'r>(arena: &'r Arena, value: &serde_json::Value) -> Value<'r> {
     match value {
@@ -54,6 +56,38 @@ fn deep_schemas_and_values_fit_any_stack() {
     let arena = Arena::new();
     let nested = (0..depth).fold(Value::Nil, |value, _| Value::List(arena.list(ListType::Any, &[value])));
     schema.validate(arena.map_of([("a", nested)])).unwrap();
+}
+
+#[test]
+fn subcharts_are_checked_by_their_own_schemas() {
+    let file = |name: &str, text: &str| ChartFile::new(name, text.as_bytes());
+    let metadata = |name: &str| format!("apiVersion: v2\nname: {name}\nversion: 0.1.0\n");
+    let chart = load_files(
+        vec![
+            file("Chart.yaml", &metadata("t")),
+            file("values.schema.json", r#"{"required":["a"]}"#),
+            file("charts/bad/Chart.yaml", &metadata("bad")),
+            file("charts/bad/values.schema.json", "{"),
+            file("charts/scalar/Chart.yaml", &metadata("scalar")),
+            file("charts/sub/Chart.yaml", &metadata("sub")),
+            file("charts/sub/values.schema.json", r#"{"properties":{"x":{"type":"string"}}}"#),
+            file("charts/unset/Chart.yaml", &metadata("unset")),
+            file("charts/unset/values.schema.json", "false"),
+        ],
+        HelmVersion::default(),
+    )
+    .unwrap();
+    let arena = Arena::new();
+    let values = arena.map_of([
+        ("bad", Value::Map(arena.map(MapType::StringAny))),
+        ("scalar", Value::float64(1.0)),
+        ("sub", Value::Map(arena.map_of([("x", Value::int64(1))]))),
+        ("unset", Value::Nil),
+    ]);
+    let resolved = resolve(&chart, values, &arena, HelmVersion::default(), &mut Vec::new()).unwrap();
+    let want = "t:\n- at '': missing property 'a'\nbad:\nunexpected EOFscalar:\ninvalid type for values: \
+                expected object (map), got float64\nsub:\n- at '/x': got number, want string\n";
+    assert_eq!(validate_tree(&resolved, values).unwrap_err(), want);
 }
 
 #[test]

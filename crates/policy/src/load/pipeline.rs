@@ -29,6 +29,14 @@ impl Loader<'_> {
             rendered: path(&wire.rendered, "rendered"),
         };
         self.check_overlaps(pipeline, wire, &paths);
+        let split = |part: &str| part != WAREHOUSE_PLACEHOLDER && part.contains(WAREHOUSE_PLACEHOLDER);
+        if paths.freight.split('/').any(split) {
+            let place = Place { path: pipeline.path.clone(), mark: wire.freight.mark() };
+            let hint =
+                format!("write it between slashes, such as warehouses/{WAREHOUSE_PLACEHOLDER}/freight");
+            let message = format!("`{WAREHOUSE_PLACEHOLDER}` is a whole directory of the path or none");
+            self.report.error(place, message, Some(hint));
+        }
         paths
     }
 

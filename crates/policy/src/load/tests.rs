@@ -198,6 +198,21 @@ fn files_are_found_where_the_paths_say() {
 }
 
 #[test]
+fn paths_that_would_mix_things_up_are_refused() {
+    for (paths, expected) in [
+        ("rendered: envs", "the paths of `rendered` and `envTypes` overlap"),
+        ("freight: rendered/freight", "the paths of `freight` and `rendered` overlap"),
+        ("freight: \"a-{warehouse}\"", "`{warehouse}` is a whole directory of the path or none"),
+        ("rendered: /tmp", "\"/tmp\" is no path inside a repository"),
+        ("deployments: ../d", "\"../d\" is no path inside a repository"),
+    ] {
+        let problems = Texts::good().with(P, "defaults:\n", &format!("paths: {{ {paths} }}\ndefaults:\n"));
+        let problems = problems.problems();
+        assert!(problems.starts_with(&format!("{P}:3:")) && problems.contains(expected), "{problems}");
+    }
+}
+
+#[test]
 fn a_missing_pipeline_is_named() {
     let mut texts = Texts::good();
     texts.0.remove(P);

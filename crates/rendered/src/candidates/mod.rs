@@ -1,14 +1,31 @@
 //! Candidates: what each stage would get from this checkout, as files below `rendered/`.
+//!
+//! ```text
+//! rendered/<stage>/<deployment>/<one file per object>
+//! rendered/failed.yaml          deployments whose render failed; absent where none did
+//! ```
+//!
+//! [`Candidates`] say what should stand there, [`CurrentFiles`] what does, and a [`CandidatePlan`] is the way from one to
+//! the other, for a work tree or a tree of the object database. A failed deployment's old candidate stays as it is.
+
+mod current;
+mod failed;
+mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
-use gitstore::{RepoPath, Repository, TreeEdit, TreeId};
+use gitstore::RepoPath;
 use policy::{Deployment, DeploymentName, Policy, Stage, StageName, Warehouse};
+use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::failure::RenderFailure;
-use crate::render::{PreparedChart, RenderedDeployment};
+use crate::render::{PreparedChart, RenderedDeployment, render_deployment};
+use crate::spec::RenderSpec;
+
+pub use current::{CurrentFile, CurrentFiles};
+pub use failed::Failed;
+pub use plan::{CandidatePlan, Difference, DifferenceKind};
 
 /// The render of one deployment for its stage.
 #[derive(Clone, Debug)]
@@ -23,13 +40,23 @@ pub struct Candidate {
 
 /// Renders deployments of one warehouse for their stages, in parallel; the candidates stand in the order given.
 pub fn render_candidates(
-    _policy: &Policy,
-    _warehouse: &Warehouse,
-    _selected: &[(&Stage, &Deployment)],
-    _chart: &PreparedChart,
-    _image: &freight::Image,
+    policy: &Policy,
+    warehouse: &Warehouse,
+    selected: &[(&Stage, &Deployment)],
+    chart: &PreparedChart,
+    image: &freight::Image,
 ) -> Vec<Candidate> {
-    Vec::new()
+    let render = |deployment: &Deployment| {
+        let spec = RenderSpec::of(policy, deployment, warehouse, image)
+            .map_err(|error| RenderFailure::of(deployment.name.as_str(), &error))?;
+        render_deployment(chart, &spec, &RenderSpec::texts(policy, deployment))
+    };
+    let candidates = selected.par_iter().map(|(stage, deployment)| Candidate {
+        stage: stage.name.clone(),
+        deployment: deployment.name.clone(),
+        outcome: render(deployment),
+    });
+    candidates.collect()
 }
 
 /// Which part of `rendered/` candidates answer for.
@@ -46,119 +73,72 @@ pub enum Scope {
     },
 }
 
-/// A deployment whose render failed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Failed {
-    /// The stage.
-    pub stage: String,
-    /// The deployment.
-    pub deployment: String,
-    /// The failure in one line.
-    pub error: String,
+impl Scope {
+    /// Whether a deployment's candidate is within the scope.
+    fn holds(&self, stage: &str, deployment: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only { stages, deployments } => {
+                stages.contains(stage)
+                    || deployments.iter().any(|(s, d)| s.as_str() == stage && d.as_str() == deployment)
+            }
+        }
+    }
 }
 
 /// What `rendered/` should hold within a scope.
 #[derive(Clone, Debug)]
 pub struct Candidates {
     scope: Scope,
-}
-
-/// A file below `rendered/` as it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CurrentFile {
-    /// A plain file.
-    Plain(Vec<u8>),
-    /// Something else: an executable, a symlink, a submodule.
-    Other,
-}
-
-/// What `rendered/` holds, by path from the root of the repository.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CurrentFiles {
-    files: BTreeMap<RepoPath, CurrentFile>,
-}
-
-impl CurrentFiles {
-    /// Reads them from a work tree; `rendered` is the directory of the candidates.
-    pub fn from_directory(_root: &Path, _rendered: &RepoPath) -> Result<Self> {
-        Ok(Self::default())
-    }
-
-    /// Reads them from a tree of the object database.
-    pub fn from_tree(_repository: &Repository, _tree: TreeId, _rendered: &RepoPath) -> Result<Self> {
-        Ok(Self::default())
-    }
+    /// The directory of all candidates.
+    root: RepoPath,
+    files: BTreeMap<RepoPath, Vec<u8>>,
+    /// The directories of the failed deployments, whose old candidates stay.
+    kept: Vec<RepoPath>,
+    failed: Vec<Failed>,
+    failures: Vec<RenderFailure>,
 }
 
 impl Candidates {
-    /// The candidates of a policy within a scope.
-    pub fn new(_policy: &Policy, scope: Scope, _candidates: Vec<Candidate>) -> Self {
-        Self { scope }
+    /// The candidates of a policy within a scope. `candidates` are the renders of all deployments in it.
+    pub fn new(policy: &Policy, scope: Scope, candidates: Vec<Candidate>) -> Result<Self> {
+        let paths = policy.paths();
+        let mut files = BTreeMap::new();
+        let mut kept = Vec::new();
+        let mut failed = Vec::new();
+        let mut failures = Vec::new();
+        for Candidate { stage, deployment, outcome } in candidates {
+            let directory = paths.candidate(&stage, &deployment);
+            match outcome {
+                Ok(rendered) => {
+                    for file in rendered.files {
+                        files.insert(directory.join(&file.file_name)?, file.bytes);
+                    }
+                }
+                Err(failure) => {
+                    kept.push(directory);
+                    failed.push(Failed {
+                        stage: stage.to_string(),
+                        deployment: deployment.to_string(),
+                        error: failure.summary(),
+                    });
+                    failures.push(failure);
+                }
+            }
+        }
+        Ok(Self { scope, root: paths.rendered.clone(), files, kept, failed, failures })
     }
 
     /// The failures among them, in order.
     pub fn failures(&self) -> impl Iterator<Item = &RenderFailure> {
-        [].into_iter()
+        self.failures.iter()
     }
 
-    /// What has to change so that `rendered/` holds them.
-    pub fn plan(&self, _current: &CurrentFiles) -> Result<CandidatePlan> {
-        let _ = &self.scope;
-        Ok(CandidatePlan::default())
-    }
-}
-
-/// Changes to `rendered/`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CandidatePlan {
-    /// Files to write, new or different.
-    pub write: BTreeMap<RepoPath, Vec<u8>>,
-    /// Files to remove.
-    pub remove: Vec<RepoPath>,
-    /// Files that stay as they are.
-    pub unchanged: usize,
-}
-
-impl CandidatePlan {
-    /// Whether nothing has to change.
-    pub fn is_empty(&self) -> bool {
-        self.write.is_empty() && self.remove.is_empty()
-    }
-
-    /// Makes the changes below the root of a work tree.
-    pub fn apply_to_directory(&self, _root: &Path) -> Result<()> {
-        Ok(())
-    }
-
-    /// Makes the changes in a tree that is being edited.
-    pub fn apply_to_tree(&self, _repository: &Repository, _edit: &mut TreeEdit<'_>) -> Result<()> {
-        Ok(())
-    }
-
-    /// The changes as differences to show, sorted by path.
-    pub fn differences(&self, _current: &CurrentFiles) -> Vec<Difference> {
-        Vec::new()
+    /// The files of the deployments that were rendered, by path from the root of the repository.
+    pub fn files(&self) -> impl Iterator<Item = (&RepoPath, &[u8])> {
+        self.files.iter().map(|(path, bytes)| (path, bytes.as_slice()))
     }
 }
 
-/// One file of `rendered/` that isn't what it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// The file.
-    pub path: RepoPath,
-    /// What is wrong with it.
-    pub kind: DifferenceKind,
-    /// The change that would make it right, as a unified difference.
-    pub diff: String,
-}
-
-/// How a file differs from what it should be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DifferenceKind {
-    /// It is missing.
-    Missing,
-    /// It shouldn't be there.
-    Stale,
-    /// Its content is another.
-    Changed,
-}
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,16 @@
 //! What changes between two sets of manifests, object by object.
+//!
+//! Objects are matched by their identity, whatever their files are called; fields by their path, elements of lists by
+//! their natural keys. What people look for first comes first: images, then replicas. A label or annotation that changes
+//! alike in several objects is told once with the count, and stays marked in each of them.
+
+mod fields;
+mod fold;
+mod json;
+mod lists;
+mod objects;
+mod patch;
+mod text;
 
 use crate::manifests::Manifests;
 use crate::object::ObjectId;
@@ -19,7 +31,7 @@ pub struct ManifestsDiff {
 pub struct DeploymentDiff {
     /// The deployment.
     pub deployment: String,
-    /// The objects that differ: image changes first, then changes of replicas, then the rest.
+    /// The objects that differ: those with another image first, then those with other replicas, then the rest.
     pub objects: Vec<ObjectDiff>,
     /// The deployment's counts.
     pub summary: Summary,
@@ -40,7 +52,7 @@ pub struct ObjectDiff {
     pub old_text: String,
     /// Its text after; empty where it is gone.
     pub new_text: String,
-    /// The fields that changed; none for an object that was added or removed.
+    /// The fields that changed; none for an object that was added or removed, or whose comments or layout differ alone.
     pub fields: Vec<FieldChange>,
 }
 
@@ -64,7 +76,7 @@ pub struct FieldChange {
     pub old: Option<serde_json::Value>,
     /// What it is, if it is there.
     pub new: Option<serde_json::Value>,
-    /// What kind of field it is.
+    /// What kind of change it is.
     pub kind: FieldKind,
     /// Whether the change is one of the folded ones.
     pub folded: bool,
@@ -77,25 +89,29 @@ pub enum PathStep {
     Key(String),
     /// The element of a list that is known by this key.
     Named(String),
-    /// The element of a list at an index.
+    /// The element of a list at an index: the new one's where there is one.
     Index(usize),
 }
 
-/// What kind of field it is; what people look for first comes first.
+/// What kind of change a field's is; what people look for first comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FieldKind {
-    /// A container's image.
+    /// Another image.
     Image,
-    /// A number of replicas.
+    /// Another number of replicas.
     Replicas,
-    /// Anything else.
-    Other,
+    /// Another value.
+    Value,
+    /// The elements of a list stand in another order; old and new are their keys.
+    Order,
 }
 
 /// One change of a label or an annotation that several objects share.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoldedChange {
-    /// `label` or `annotation` and the key.
+    /// Which of the two.
+    pub kind: FoldedKind,
+    /// Its key.
     pub key: String,
     /// What it was.
     pub old: Option<serde_json::Value>,
@@ -103,6 +119,15 @@ pub struct FoldedChange {
     pub new: Option<serde_json::Value>,
     /// How many objects share it.
     pub objects: usize,
+}
+
+/// What several objects share a change of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FoldedKind {
+    /// A label, or a selector of one.
+    Label,
+    /// An annotation.
+    Annotation,
 }
 
 /// Counts of objects.
@@ -116,6 +141,15 @@ pub struct Summary {
     pub changed: usize,
     /// Equal ones.
     pub unchanged: usize,
+}
+
+impl Summary {
+    fn add(&mut self, other: Self) {
+        self.added += other.added;
+        self.removed += other.removed;
+        self.changed += other.changed;
+        self.unchanged += other.unchanged;
+    }
 }
 
 /// Whether a text is coloured.
@@ -132,7 +166,7 @@ pub enum Colour {
 pub enum Detail {
     /// The fields that changed.
     Fields,
-    /// The lines that changed.
+    /// The lines that changed; of an added or removed object, all.
     Lines,
 }
 
@@ -146,8 +180,20 @@ pub struct TextOptions {
 }
 
 /// Compares two sets of manifests.
-pub fn diff(_old: &Manifests, _new: &Manifests) -> ManifestsDiff {
-    ManifestsDiff::default()
+pub fn diff(old: &Manifests, new: &Manifests) -> ManifestsDiff {
+    let mut names: Vec<&str> = old.deployments().chain(new.deployments()).map(|(name, _)| name).collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut result = ManifestsDiff::default();
+    for name in names {
+        let (objects, summary) = objects::compare(old.files(name), new.files(name));
+        result.summary.add(summary);
+        if !objects.is_empty() {
+            result.deployments.push(DeploymentDiff { deployment: name.to_owned(), objects, summary });
+        }
+    }
+    result.folded = fold::fold(&mut result.deployments);
+    result
 }
 
 impl ManifestsDiff {
@@ -155,19 +201,30 @@ impl ManifestsDiff {
     pub fn is_empty(&self) -> bool {
         self.deployments.is_empty()
     }
-
-    /// For people.
-    pub fn to_text(&self, _options: TextOptions) -> String {
-        String::new()
-    }
-
-    /// For programs.
-    pub fn to_json(&self) -> serde_json::Value {
-        serde_json::Value::Null
-    }
-
-    /// As a patch of `<deployment>/<file>` that `git apply` takes.
-    pub fn to_patch(&self) -> String {
-        String::new()
-    }
 }
+
+/// `spec.template.spec.containers[web].image`, `metadata.labels["helm.sh/chart"]`
+fn path_text(path: &[PathStep]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            PathStep::Key(key) if is_word(key) => {
+                if !text.is_empty() {
+                    text.push('.');
+                }
+                text.push_str(key);
+            }
+            PathStep::Key(key) => text.push_str(&format!("[{key:?}]")),
+            PathStep::Named(name) => text.push_str(&format!("[{name}]")),
+            PathStep::Index(index) => text.push_str(&format!("[{index}]")),
+        }
+    }
+    text
+}
+
+fn is_word(key: &str) -> bool {
+    !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '$'))
+}
+
+#[cfg(test)]
+mod tests;

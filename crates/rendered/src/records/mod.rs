@@ -9,3 +9,6 @@ mod yaml;
 pub use promotion::{FreightRef, PromotionRecord, RENDERER};
 pub use stage_tree::{MANIFESTS_DIRECTORY, PROMOTION_FILE, StageTree, VERIFICATION_FILE, write_stage_tree};
 pub use verification::{Evidence, Verdict, VerdictResult, Verification};
+
+pub(crate) use wire::Reader;
+pub(crate) use yaml::scalar;

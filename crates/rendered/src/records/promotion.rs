@@ -60,9 +60,9 @@ impl PromotionRecord {
     pub fn render(&self, repository: &Repository) -> Result<Vec<Result<RenderedDeployment, RenderFailure>>> {
         let Some(freight) = &self.freight else { return Ok(Vec::new()) };
         let payload_path = RepoPath::new(freight::PackageType::Helm.as_str())?;
-        let payload = repository.subtree(freight.tree, &payload_path)?.ok_or_else(|| {
-            Error::Freight(freight::Error::Incomplete { path: payload_path.clone() })
-        })?;
+        let payload = repository
+            .subtree(freight.tree, &payload_path)?
+            .ok_or_else(|| Error::Freight(freight::Error::Incomplete { path: payload_path.clone() }))?;
         let chart = PreparedChart::from_tree(repository, payload, self.helm)?;
         let inputs = self.deployments.iter().map(|spec| Ok((spec.clone(), spec.read_texts(repository)?)));
         Ok(render_all(&chart, &inputs.collect::<Result<Vec<_>>>()?))

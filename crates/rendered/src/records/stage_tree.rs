@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gitstore::{BlobId, RepoPath, Repository, TreeId};
+use gitstore::{BlobId, EntryKind, RepoPath, Repository, TreeId};
 
 use crate::error::{Error, Result, repo_path};
 use crate::manifests::{Manifests, ManifestsDigest};
@@ -57,9 +57,27 @@ pub fn write_stage_tree(
 }
 
 impl StageTree {
-    /// Reads a stage's tree back. Both records must be there and right.
-    pub fn read(_repository: &Repository, _tree: TreeId) -> Result<Self> {
-        Err(Error::NoRecord { path: PROMOTION_FILE })
+    /// Reads a stage's tree back. Both records must be there and right; everything else that isn't a plain file
+    /// `manifests/<deployment>/<file>` is foreign.
+    pub fn read(repository: &Repository, tree: TreeId) -> Result<Self> {
+        let record = PromotionRecord::parse(PROMOTION_FILE, &read_record(repository, tree, PROMOTION_FILE)?)?;
+        let verification =
+            Verification::parse(VERIFICATION_FILE, &read_record(repository, tree, VERIFICATION_FILE)?)?;
+        let mut manifests: BTreeMap<String, Vec<(String, BlobId)>> = BTreeMap::new();
+        let mut foreign = Vec::new();
+        for (path, entry) in repository.walk(tree)? {
+            let parts: Option<Vec<&str>> = path.to_str().map(|path| path.split('/').collect());
+            let plain = if entry.kind() == EntryKind::File { entry.blob_id() } else { None };
+            match (parts.as_deref(), plain) {
+                (Some([PROMOTION_FILE | VERIFICATION_FILE]), Some(_)) => {}
+                (Some([MANIFESTS_DIRECTORY, deployment, file]), Some(blob)) => {
+                    manifests.entry((*deployment).to_owned()).or_default().push(((*file).to_owned(), blob));
+                }
+                _ => foreign.push(path),
+            }
+        }
+        foreign.sort();
+        Ok(Self { record, verification, manifests, foreign })
     }
 
     /// The manifests with their bytes.
@@ -76,5 +94,101 @@ impl StageTree {
     /// The digest that the manifests have now; the record names the one that they had when they were made.
     pub fn manifests_digest(&self, repository: &Repository) -> Result<ManifestsDigest> {
         Ok(self.load_manifests(repository)?.digest())
+    }
+}
+
+fn read_record(repository: &Repository, tree: TreeId, path: &'static str) -> Result<Vec<u8>> {
+    repository.blob_at(tree, &repo_path(path)?)?.ok_or(Error::NoRecord { path })
+}
+
+#[cfg(test)]
+mod tests {
+    use gitstore::Environment;
+    use helm::HelmVersion;
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn repository() -> (tempfile::TempDir, Repository) {
+        let directory = tempfile::tempdir().unwrap();
+        let status = std::process::Command::new("git")
+            .args(["init", "--quiet", "--bare"])
+            .arg(directory.path())
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .status();
+        assert!(status.unwrap().success());
+        let repository = Repository::open(directory.path(), &Environment::default()).unwrap();
+        (directory, repository)
+    }
+
+    fn record(manifests: &Manifests) -> PromotionRecord {
+        PromotionRecord {
+            stage: "staging".to_owned(),
+            warehouse: "codeai".to_owned(),
+            freight: None,
+            helm: HelmVersion::V4_2_3,
+            renderer: crate::RENDERER,
+            policy: Vec::new(),
+            deployments: Vec::new(),
+            manifests: manifests.digest(),
+        }
+    }
+
+    #[test]
+    fn a_stages_tree_comes_back() {
+        let (_directory, repository) = repository();
+        let mut manifests = Manifests::default();
+        manifests.insert("staging", "configmap-a.yaml", b"a".to_vec());
+        manifests.insert("staging", "service-a.yaml", b"b".to_vec());
+        manifests.insert("adhoc demo", "größe.yaml", b"c".to_vec());
+        let record = record(&manifests);
+        let tree = write_stage_tree(&repository, &record, &Verification::default(), &manifests).unwrap();
+        let read = StageTree::read(&repository, tree).unwrap();
+        assert_eq!((&read.record, &read.verification), (&record, &Verification::default()));
+        assert_eq!(read.load_manifests(&repository).unwrap(), manifests);
+        assert_eq!(read.manifests_digest(&repository).unwrap(), record.manifests);
+        assert_eq!(read.foreign, []);
+        let again = write_stage_tree(&repository, &record, &Verification::default(), &manifests).unwrap();
+        assert_eq!(again, tree);
+    }
+
+    #[test]
+    fn what_does_not_belong_there_is_named() {
+        let (_directory, repository) = repository();
+        let manifests = Manifests::default();
+        let tree =
+            write_stage_tree(&repository, &record(&manifests), &Verification::default(), &manifests).unwrap();
+        let blob = repository.write_blob(b"x").unwrap();
+        let at = |path: &str| RepoPath::new(path).unwrap();
+        let mut edit = repository.edit_tree(Some(tree));
+        for path in ["README.md", "manifests/loose.yaml", "manifests/a/b/deep.yaml"] {
+            edit.upsert_file(&at(path), blob);
+        }
+        edit.upsert_executable(&at("manifests/a/run.yaml"), blob);
+        edit.upsert_symlink(&at("manifests/a/link.yaml"), blob);
+        let read = StageTree::read(&repository, edit.write().unwrap()).unwrap();
+        let foreign: Vec<String> = read.foreign.iter().map(ToString::to_string).collect();
+        let expected = [
+            "README.md",
+            "manifests/a/b/deep.yaml",
+            "manifests/a/link.yaml",
+            "manifests/a/run.yaml",
+            "manifests/loose.yaml",
+        ];
+        assert_eq!(foreign, expected);
+        assert!(read.manifests.is_empty());
+    }
+
+    #[test]
+    fn records_must_be_there_and_fit() {
+        let (_directory, repository) = repository();
+        let error = StageTree::read(&repository, repository.empty_tree()).unwrap_err();
+        assert!(matches!(error, Error::NoRecord { path: PROMOTION_FILE }), "{error}");
+        let mut manifests = Manifests::default();
+        let record = record(&manifests);
+        manifests.insert("a", "b.yaml", Vec::new());
+        let error = write_stage_tree(&repository, &record, &Verification::default(), &manifests).unwrap_err();
+        assert!(matches!(error, Error::DigestMismatch { .. }), "{error}");
     }
 }

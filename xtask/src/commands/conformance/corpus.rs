@@ -15,7 +15,8 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::report::{self, Outcome};
+use crate::report::Outcome;
+use crate::terminal::print;
 use crate::world::LiveWorld;
 
 /// The Helm that the lists were recorded with.
@@ -111,7 +112,7 @@ pub(super) fn run(list: &Path, selection: &Selection<'_>) -> anyhow::Result<Outc
         )?;
     }
     writeln!(report, "{} passed, {failed} failed", cases.len() - failed)?;
-    report::print(report)?;
+    print(report)?;
     Ok(if failed == 0 { Outcome::Done } else { Outcome::Differs })
 }
 

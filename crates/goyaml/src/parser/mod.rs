@@ -1,11 +1,13 @@
 //! The parser: tokens to events, by libyaml's grammar as go-yaml v2 has it.
 
+mod direct;
+
 use std::borrow::Cow;
 
 use crate::Error;
 use crate::event::{CollectionStyle, Event, EventKind, Mark, Scalar, ScalarStyle};
 use crate::reader::Source;
-use crate::scanner::{Scanner, TagDirective, TokenKind};
+use crate::scanner::{DirectScalar, Scanner, TagDirective, TokenKind};
 
 /// Where the parser stands in the grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +24,10 @@ enum State {
     BlockMappingFirstKey,
     BlockMappingKey,
     BlockMappingValue,
+    /// As `BlockMappingKey`, but the key with its colon is read already.
+    BlockMappingPendingKey,
+    /// As `BlockMappingValue`, but the colon is taken already.
+    BlockMappingValueAfterColon,
     FlowSequenceFirstEntry,
     FlowSequenceEntry,
     FlowSequenceEntryMappingKey,
@@ -54,6 +60,7 @@ pub struct Parser<'t> {
     /// Where the open collections start.
     marks: Vec<Mark>,
     tag_directives: Vec<TagDirective<'t>>,
+    pending_key: Option<DirectScalar<'t>>,
 }
 
 impl<'t> Parser<'t> {
@@ -75,6 +82,7 @@ impl<'t> Parser<'t> {
             states: Vec::new(),
             marks: Vec::new(),
             tag_directives: Vec::new(),
+            pending_key: None,
         }
     }
 
@@ -104,14 +112,16 @@ impl<'t> Parser<'t> {
                 self.enter()?;
                 self.parse_block_sequence_entry()
             }
-            State::BlockSequenceEntry => self.parse_block_sequence_entry(),
-            State::IndentlessSequenceEntry => self.parse_indentless_sequence_entry(),
+            State::BlockSequenceEntry => self.parse_block_sequence_line(),
+            State::IndentlessSequenceEntry => self.parse_indentless_sequence_line(),
             State::BlockMappingFirstKey => {
                 self.enter()?;
                 self.parse_block_mapping_key()
             }
-            State::BlockMappingKey => self.parse_block_mapping_key(),
+            State::BlockMappingKey => self.parse_block_mapping_line(),
+            State::BlockMappingPendingKey => self.parse_pending_key(),
             State::BlockMappingValue => self.parse_block_mapping_value(),
+            State::BlockMappingValueAfterColon => self.parse_block_mapping_rest_of_line(),
             State::FlowSequenceFirstEntry => {
                 self.enter()?;
                 self.parse_flow_sequence_entry(true)
@@ -402,19 +412,24 @@ impl<'t> Parser<'t> {
         match token.kind {
             TokenKind::BlockEntry => {
                 self.scanner.take();
-                match self.scanner.peek()?.kind {
-                    TokenKind::BlockEntry | TokenKind::BlockEnd => {
-                        self.state = State::BlockSequenceEntry;
-                        Ok(empty_scalar(mark.after(1)))
-                    }
-                    _ => {
-                        self.states.push(State::BlockSequenceEntry);
-                        self.parse_node(Context::Block)
-                    }
-                }
+                self.parse_block_sequence_item(mark)
             }
             TokenKind::BlockEnd => Ok(self.leave(mark, EventKind::SequenceEnd)),
             _ => Err(self.collection_error("did not find expected '-' indicator", mark)),
+        }
+    }
+
+    /// Parses what follows a `-` at a mark.
+    fn parse_block_sequence_item(&mut self, mark: Mark) -> Result<Event<'t>, Error> {
+        match self.scanner.peek()?.kind {
+            TokenKind::BlockEntry | TokenKind::BlockEnd => {
+                self.state = State::BlockSequenceEntry;
+                Ok(empty_scalar(mark.after(1)))
+            }
+            _ => {
+                self.states.push(State::BlockSequenceEntry);
+                self.parse_node(Context::Block)
+            }
         }
     }
 
@@ -426,6 +441,10 @@ impl<'t> Parser<'t> {
             return Ok(Event { mark, kind: EventKind::SequenceEnd });
         }
         self.scanner.take();
+        self.parse_indentless_sequence_item(mark)
+    }
+
+    fn parse_indentless_sequence_item(&mut self, mark: Mark) -> Result<Event<'t>, Error> {
         match self.scanner.peek()?.kind {
             TokenKind::BlockEntry | TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd => {
                 self.state = State::IndentlessSequenceEntry;
@@ -468,10 +487,14 @@ impl<'t> Parser<'t> {
             return Ok(empty_scalar(mark));
         }
         self.scanner.take();
+        self.parse_block_mapping_value_after_colon(mark.after(1))
+    }
+
+    fn parse_block_mapping_value_after_colon(&mut self, mark: Mark) -> Result<Event<'t>, Error> {
         match self.scanner.peek()?.kind {
             TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd => {
                 self.state = State::BlockMappingKey;
-                Ok(empty_scalar(mark.after(1)))
+                Ok(empty_scalar(mark))
             }
             _ => {
                 self.states.push(State::BlockMappingKey);
@@ -627,4 +650,59 @@ fn empty_scalar<'t>(mark: Mark) -> Event<'t> {
         quoted_implicit: false,
     };
     Event { mark, kind: EventKind::Scalar(scalar) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pretty_assertions::assert_eq;
+
+    /// The events in short: brackets for collections, scalars with their line and column.
+    fn events(text: &str) -> String {
+        let mut parser = Parser::new(text.as_bytes());
+        let mut out = Vec::new();
+        while let Some(Event { mark, kind }) = parser.next_event().unwrap() {
+            out.push(match kind {
+                EventKind::StreamStart | EventKind::StreamEnd => continue,
+                EventKind::DocumentStart => "(".to_owned(),
+                EventKind::DocumentEnd => ")".to_owned(),
+                EventKind::Alias { anchor } => format!("*{}", String::from_utf8_lossy(anchor)),
+                EventKind::Scalar(scalar) => {
+                    format!("{}@{}:{}", String::from_utf8_lossy(&scalar.value), mark.line, mark.column)
+                }
+                EventKind::SequenceStart { .. } => "[".to_owned(),
+                EventKind::SequenceEnd => "]".to_owned(),
+                EventKind::MappingStart { .. } => "{".to_owned(),
+                EventKind::MappingEnd => "}".to_owned(),
+            });
+        }
+        out.join(" ")
+    }
+
+    #[test]
+    fn block_collections_nest() {
+        assert_eq!(
+            events("a: b\nc:\n- d\n- e: f\n  g:\n    h: i\nj:\n  - 'k'\nl:\n"),
+            "( { a@0:0 b@0:3 c@1:0 [ d@2:2 { e@3:2 f@3:5 g@4:2 { h@5:4 i@5:7 } } ] j@6:0 [ k@7:4 ] l@8:0 @8:2 } )"
+        );
+    }
+
+    #[test]
+    fn scalars_may_span_lines() {
+        assert_eq!(events("a: b\n  c\n\n  d\né: |\n  f\n"), "( { a@0:0 b c\nd@0:3 é@4:0 f\n@4:3 } )");
+    }
+
+    #[test]
+    fn documents_follow_each_other() {
+        assert_eq!(events("--- &a b\n...\n# c\n--- [*a, {d: }]\n"), "( b@0:4 ) ( [ *a { d@3:10 @3:13 } ] )");
+    }
+
+    #[test]
+    fn offsets_count_the_byte_order_mark() {
+        let mut parser = Parser::new(b"\xef\xbb\xbfa");
+        for _ in 0..2 {
+            parser.next_event().unwrap();
+        }
+        assert_eq!(parser.next_event().unwrap().unwrap().mark.offset, 3);
+    }
 }

@@ -1,0 +1,128 @@
+//! Small charts, rendered.
+
+use helm::{ChartFile, KubeVersion};
+use pretty_assertions::assert_eq;
+
+use super::*;
+
+fn chart(files: &[(&str, &str)]) -> Result<PreparedChart> {
+    let mut all = vec![ChartFile::new("Chart.yaml", b"apiVersion: v2\nname: app\nversion: 0.1.0\n")];
+    all.extend(files.iter().map(|(name, text)| ChartFile::new(*name, text.as_bytes())));
+    let values =
+        files.iter().find(|(name, _)| *name == "values.yaml").map(|(_, text)| text.as_bytes().to_vec());
+    let helm = HelmVersion::V4_2_3;
+    PreparedChart::checked(helm::load_tree(all, helm), values, "app", helm)
+}
+
+fn spec() -> RenderSpec {
+    RenderSpec {
+        deployment: "staging".to_owned(),
+        release_name: "r".to_owned(),
+        namespace: "n".to_owned(),
+        kube_version: KubeVersion::parse("v1.33.4").unwrap(),
+        api_versions: Vec::new(),
+        include_crds: false,
+        skip_tests: false,
+        disable_hooks: false,
+        nondeterminism: Nondeterminism::Refuse,
+        values: Vec::new(),
+        set: Vec::new(),
+    }
+}
+
+fn file(path: &str, text: &str) -> (RepoPath, Vec<u8>) {
+    (RepoPath::new(path).unwrap(), text.as_bytes().to_vec())
+}
+
+const CONFIG_MAP: &str =
+    "kind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata: {{ toJson .Values }}\n";
+
+#[test]
+fn values_lie_over_each_other() {
+    let chart =
+        chart(&[("templates/a.yaml", CONFIG_MAP), ("values.yaml", "a: 1\nb: 1\nc: 1\nimage: x\n")]).unwrap();
+    let spec = RenderSpec { set: vec![("image".to_owned(), "repo:tag".to_owned())], ..spec() };
+    let texts = [file("type.yaml", "b: 2\nc: 2\n"), file("own.yaml", "c: 3\n")];
+    let rendered = render_deployment(&chart, &spec, &texts).unwrap();
+    assert_eq!(rendered.files[0].file_name, "configmap-r.yaml");
+    let text = String::from_utf8_lossy(&rendered.files[0].bytes);
+    assert!(text.ends_with(r#"data: {"a":1,"b":2,"c":3,"image":"repo:tag"}"#), "{text}");
+}
+
+#[test]
+fn failures_name_template_include_chain_and_values_file() {
+    let helpers = "{{- define \"x\" -}}\n{{ .Values.web.port | b64dec | int }}{{ fail \"no\" }}\n{{- end }}";
+    let template = "kind: A\nmetadata:\n  name: {{ .Values.web.port.number }}\n";
+    let chart = chart(&[("templates/_h.tpl", helpers), ("templates/a.yaml", template)]).unwrap();
+    let texts = [file("type.yaml", "web:\n  port: text\n")];
+    let failure = render_deployment(&chart, &spec(), &texts).unwrap_err();
+    let shown = failure.to_string();
+    assert!(shown.starts_with("staging: "), "{shown}");
+    assert!(shown.contains("app/templates/a.yaml:3:"), "{shown}");
+    assert!(shown.ends_with("type.yaml:2:3: sets `web.port`"), "{shown}");
+    assert!(failure.summary().starts_with("app/templates/a.yaml:3:"), "{}", failure.summary());
+    assert_eq!(failure.summary().lines().count(), 1);
+}
+
+#[test]
+fn one_failure_does_not_stop_the_others_and_order_is_kept() {
+    let template = "kind: A\nmetadata:\n  name: {{ required \"name it\" .Values.name }}\n";
+    let chart = chart(&[("templates/a.yaml", template)]).unwrap();
+    let input = |deployment: &str, text: &str| {
+        (RenderSpec { deployment: deployment.to_owned(), ..spec() }, vec![file("v.yaml", text)])
+    };
+    let inputs: Vec<RenderInput> =
+        (0..20).map(|i| input(&format!("d{i}"), if i % 3 == 0 { "" } else { "name: x" })).collect();
+    for (index, result) in render_all(&chart, &inputs).into_iter().enumerate() {
+        match result {
+            Ok(rendered) => assert_eq!((rendered.deployment, index % 3 == 0), (format!("d{index}"), false)),
+            Err(failure) => {
+                assert_eq!((failure.deployment.clone(), index % 3), (format!("d{index}"), 0));
+                assert!(failure.text.contains("name it"), "{failure}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_rendered_says_why() {
+    let random =
+        chart(&[("templates/a.yaml", "kind: A\nmetadata:\n  name: {{ randAlphaNum 5 }}\n")]).unwrap();
+    let failure = render_deployment(&random, &spec(), &[]).unwrap_err();
+    assert!(failure.hint.as_ref().unwrap().contains("same bytes"), "{failure}");
+    assert_eq!(failure.place().unwrap().line, 3);
+
+    let seeded = Nondeterminism::Seeded { seed: "s".to_owned(), epoch: jiff::Timestamp::UNIX_EPOCH };
+    let failure =
+        render_deployment(&random, &RenderSpec { nondeterminism: seeded, ..spec() }, &[]).unwrap_err();
+    assert!(failure.text.contains("isn't built yet"), "{failure}");
+
+    let broken = [file("own.yaml", "a: [")];
+    let failure = render_deployment(&random, &spec(), &broken).unwrap_err();
+    assert!(failure.text.starts_with("failed to parse own.yaml: "), "{failure}");
+
+    let nameless = chart(&[("templates/a.yaml", "# c\n---\nkind: A\n")]).unwrap();
+    let failure = render_deployment(&nameless, &spec(), &[]).unwrap_err();
+    assert_eq!(failure.text, "app/templates/a.yaml, document 2: an object without `metadata.name`");
+    assert!(failure.hint.is_some());
+}
+
+#[test]
+fn schemas_name_the_values_file() {
+    let schema = r#"{"properties": {"web": {"properties": {"port": {"type": "integer"}}}}}"#;
+    let chart = chart(&[("values.schema.json", schema), ("templates/a.yaml", "")]).unwrap();
+    let texts = [file("type.yaml", "web:\n  port: 1\n"), file("own.yaml", "web:\n  port: x\n")];
+    let failure = render_deployment(&chart, &spec(), &texts).unwrap_err();
+    let origins: Vec<String> = failure.origins.iter().map(ToString::to_string).collect();
+    assert_eq!(origins, ["own.yaml:2:3: sets `web.port`"], "{failure}");
+}
+
+#[test]
+fn missing_dependencies_name_the_command() {
+    let metadata = "apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n- name: zz\n  version: 1.0.0\n  repository: x\n";
+    let files = vec![ChartFile::new("Chart.yaml", metadata.as_bytes())];
+    let helm = HelmVersion::V4_2_3;
+    let error = PreparedChart::checked(helm::load_tree(files, helm), None, "the package", helm).unwrap_err();
+    assert_eq!(error.to_string(), "the package: declared in Chart.yaml, but missing in charts/: zz");
+    assert!(error.hint().unwrap().contains("helm dependency build"));
+}

@@ -1,0 +1,61 @@
+//! `audit`: every invariant of the contract on disk, at the tips.
+
+use clap::Args;
+use freight::Status;
+use promotion::Answer;
+use serde_json::json;
+
+use super::Json;
+use crate::invocation::Invocation;
+use crate::report::Outcome;
+use crate::terminal::{print, print_json, table};
+
+/// Check every invariant at the tip of the main branch and of each stage's branch
+///
+/// Each is answered with ok, violated or unprovable, and the reason. Exits with 1 where one is violated.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cargo xtask audit
+  cargo xtask audit --json | jq '.answers[] | select(.status != \"ok\")'")]
+pub(crate) struct Audit {
+    #[command(flatten)]
+    json: Json,
+}
+
+impl Audit {
+    pub(crate) fn run(&self, invocation: &Invocation) -> anyhow::Result<Outcome> {
+        let workspace = invocation.workspace()?;
+        let report = promotion::audit(&workspace)?;
+        if self.json.json {
+            let answer = |Answer { subject, finding }: &Answer| {
+                json!({
+                    "subject": subject,
+                    "invariant": finding.invariant,
+                    "status": finding.status.as_str(),
+                    "detail": finding.detail,
+                })
+            };
+            print_json(&json!({
+                "main": report.main.to_hex(),
+                "violated": report.has_violations(),
+                "answers": report.answers.iter().map(answer).collect::<Vec<_>>(),
+            }))?;
+        } else {
+            let row = |Answer { subject, finding }: &Answer| {
+                let status = finding.status.as_str().to_owned();
+                vec![status, finding.invariant.to_owned(), subject.clone(), finding.detail.clone()]
+            };
+            let count = |status| report.answers.iter().filter(|answer| answer.finding.status == status).count();
+            print(format!(
+                "{}{} ok, {} violated, {} unprovable at {} of {}\n",
+                table(&report.answers.iter().map(row).collect::<Vec<_>>()),
+                count(Status::Ok),
+                count(Status::Violated),
+                count(Status::Unprovable),
+                report.main.short(),
+                workspace.main,
+            ))?;
+        }
+        Ok(if report.has_violations() { Outcome::Differs } else { Outcome::Done })
+    }
+}

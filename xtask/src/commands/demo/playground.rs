@@ -1,0 +1,164 @@
+//! The throw-away clone of the demo: its remote, its identity, and the changes that are made in it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use gitstore::{FileMode, RepoPath};
+use policy::{Policy, PromotionMode};
+use sha2::{Digest as _, Sha256};
+use xshell::Shell;
+
+use crate::invocation::Invocation;
+use crate::report::Failure;
+use crate::terminal::print;
+
+/// Variables that would tie `git` to another repository, as hooks set them.
+const FOREIGN_VARIABLES: [&str; 4] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"];
+
+/// Settings of the clone. Who commits is nobody in particular, and nothing of the user's gets in the way.
+const SETTINGS: [&str; 5] = [
+    "user.name=Waybill Demo",
+    "user.email=demo@waybill.invalid",
+    "commit.gpgSign=false",
+    "core.hooksPath=/dev/null",
+    "core.autocrlf=false",
+];
+
+/// A clone of a repository's HEAD with a bare remote beside it.
+pub(super) struct Playground {
+    invocation: Invocation,
+    shell: Shell,
+    root: PathBuf,
+    stages: [String; 2],
+    package: RepoPath,
+    image_repository: String,
+    values: RepoPath,
+}
+
+/// Where the clone lies.
+pub(super) fn clone_of(directory: &Path) -> PathBuf {
+    directory.join("clone")
+}
+
+impl Playground {
+    /// Makes remote and clone. A shallow clone and a detached HEAD will do as what is cloned.
+    pub(super) fn make(invocation: &Invocation, directory: &Path) -> anyhow::Result<Self> {
+        let original = invocation.repository()?;
+        let from = original.workdir().unwrap_or(original.git_dir()).to_string_lossy().into_owned();
+        let (remote, root) = (directory.join("remote.git"), clone_of(directory));
+        let shell = Shell::new()?;
+        let format = format!("--object-format={}", original.object_format());
+        let remote_text = remote.to_string_lossy();
+        git(&shell, &["init", "--quiet", "--bare", "--initial-branch=main", &format, &remote_text])?;
+        shell.change_dir(&remote);
+        git(&shell, &["config", "receive.shallowUpdate", "true"])?;
+        git(&shell, &["fetch", "--quiet", "--no-tags", "--update-shallow", &from, "HEAD:refs/heads/main"])?;
+        invocation.terminal.prompt(format_args!("git clone {remote_text} {}", root.display()))?;
+        let root_text = root.to_string_lossy();
+        let mut clone = vec!["clone", "--quiet", "--no-local"];
+        clone.extend(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+        git(&shell, &[&clone[..], &[&remote_text, &root_text]].concat())?;
+        shell.change_dir(&root);
+        invocation.terminal.prompt(format_args!("cd {root_text}"))?;
+
+        let invocation = invocation.at(&root);
+        let policy = invocation.workspace()?.local_tip()?.policy;
+        let (stages, package, image_repository, values) = cast(&policy)?;
+        Ok(Self { invocation, shell, root, stages, package, image_repository, values })
+    }
+
+    /// Commands run in the clone.
+    pub(super) fn invocation(&self) -> &Invocation {
+        &self.invocation
+    }
+
+    /// The two stages that the releases pass.
+    pub(super) fn stages(&self) -> [&str; 2] {
+        [&self.stages[0], &self.stages[1]]
+    }
+
+    /// Writes a template that fits any chart.
+    pub(super) fn change_chart(&self, which: &str) -> anyhow::Result<()> {
+        let path = self.package.join("templates/demo-note.yaml")?;
+        let text = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{{{ .Release.Name }}}}-demo-note\ndata:\n  note: the {which} release\n"
+        );
+        self.write(&path, text.as_bytes())?;
+        print(format!("({path} says that this is the {which} release)\n"))?;
+        Ok(())
+    }
+
+    /// Sets a value of one deployment, unless it says something about it already.
+    pub(super) fn change_value(&self) -> anyhow::Result<()> {
+        let path = &self.values;
+        let mut text = std::fs::read_to_string(self.root.join(path.to_path_buf()))?;
+        if text.lines().any(|line| line.starts_with("web:")) {
+            return Ok(());
+        }
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str("web:\n  replicas: 3\n");
+        self.write(path, text.as_bytes())?;
+        print(format!("({path} sets web.replicas to 3)\n"))?;
+        Ok(())
+    }
+
+    fn write(&self, path: &RepoPath, text: &[u8]) -> anyhow::Result<()> {
+        let place = gitstore::confine(&self.root, path)?;
+        Ok(gitstore::write_file_atomically(&place, text, FileMode::Regular)?)
+    }
+
+    /// Commits everything and pushes it.
+    pub(super) fn commit(&self, message: &str) -> anyhow::Result<()> {
+        let terminal = &self.invocation.terminal;
+        terminal.prompt(format_args!("git add --all && git commit -m '{message}' && git push"))?;
+        git(&self.shell, &["add", "--all"])?;
+        git(&self.shell, &["commit", "--quiet", "-m", message])?;
+        git(&self.shell, &["push", "--quiet", "origin", "main"])?;
+        print(format!("{}\n", git(&self.shell, &["log", "-1", "--format=%h %s"])?))?;
+        Ok(())
+    }
+
+    /// The image of the commit that is checked out; its digest is made up from the revision.
+    pub(super) fn image(&self) -> anyhow::Result<String> {
+        let revision = git(&self.shell, &["rev-parse", "HEAD"])?;
+        let digest = Sha256::digest(revision.as_bytes());
+        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(format!("{}:git-{revision}@sha256:{hex}", self.image_repository))
+    }
+}
+
+/// Who plays: the first two stages that a release passes, its package and images, and the values of the first
+/// deployment.
+fn cast(policy: &Policy) -> anyhow::Result<([String; 2], RepoPath, String, RepoPath)> {
+    let lacking = |what: &str| Failure::new(format!("the demo needs {what} in the pipeline"));
+    let warehouse = policy.warehouses().first().ok_or_else(|| lacking("a warehouse"))?;
+    let mut stages = policy
+        .stages_in_order()
+        .iter()
+        .filter(|stage| stage.warehouse == warehouse.name && stage.promote == PromotionMode::Push);
+    let (Some(first), Some(second)) = (stages.next(), stages.next()) else {
+        return Err(lacking("two stages that promote by push").into());
+    };
+    let mut deployments = policy.deployments_of(first).into_iter();
+    let values = deployments
+        .find(|deployment| deployment.name.as_str() == first.name.as_str() && deployment.values.is_some())
+        .or_else(|| policy.deployments_of(first).into_iter().find(|deployment| deployment.values.is_some()));
+    let values = values.and_then(|deployment| deployment.values.clone());
+    Ok((
+        [first.name.to_string(), second.name.to_string()],
+        warehouse.package.clone(),
+        warehouse.image_repository.clone().unwrap_or_else(|| "registry.example/demo".to_owned()),
+        values.ok_or_else(|| lacking("a deployment with a values.yaml in the first stage"))?,
+    ))
+}
+
+/// Runs `git` in the shell's directory; its output without the line break.
+fn git(shell: &Shell, arguments: &[&str]) -> anyhow::Result<String> {
+    let mut command = shell.cmd("git").args(arguments).quiet();
+    for variable in FOREIGN_VARIABLES {
+        command = command.env_remove(variable);
+    }
+    command.read().with_context(|| format!("`git {}` failed", arguments.join(" ")))
+}

@@ -1,0 +1,134 @@
+//! `status`: where every stage stands.
+
+use clap::Args;
+use promotion::{Drift, StageStatus};
+use serde_json::json;
+
+use super::Json;
+use crate::invocation::Invocation;
+use crate::report::Outcome;
+use crate::terminal::{print, print_json, table};
+
+/// Show where every stage stands: its release, how far it is behind, whether its branch is what its record says
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cargo xtask status
+  cargo xtask status --json | jq '.stages[] | {name, freight}'")]
+pub(crate) struct Status {
+    #[command(flatten)]
+    json: Json,
+}
+
+impl Status {
+    pub(crate) fn run(&self, invocation: &Invocation) -> anyhow::Result<Outcome> {
+        let workspace = invocation.workspace()?;
+        let status = promotion::status(&workspace)?;
+        let now = workspace.now.seconds;
+        if self.json.json {
+            print_json(&document(&status))?;
+            return Ok(Outcome::Done);
+        }
+        let mut text = format!("policy of {} at {}\n", workspace.main, status.main.short());
+        for warehouse in &status.warehouses {
+            text.push_str(&match &warehouse.current {
+                None => format!("{}: nothing frozen yet\n", warehouse.name),
+                Some(tag) => format!(
+                    "{}: {} release{} frozen, the newest is {tag}\n",
+                    warehouse.name,
+                    warehouse.releases,
+                    if warehouse.releases == 1 { "" } else { "s" },
+                ),
+            });
+        }
+        let header = ["STAGE", "FREIGHT", "SINCE", "UPSTREAM", "BRANCH", "STATE"];
+        let mut rows = vec![header.map(str::to_owned).to_vec()];
+        rows.extend(status.stages.iter().map(|stage| row(stage, now)));
+        print(format!("{text}\n{}", table(&rows)))?;
+        Ok(Outcome::Done)
+    }
+}
+
+fn row(stage: &StageStatus, now: i64) -> Vec<String> {
+    let dash = || "-".to_owned();
+    let releases = |count: usize| format!("{count} release{}", if count == 1 { "" } else { "s" });
+    let upstream = match (stage.behind, stage.ahead) {
+        (Some(0), Some(0)) => "same".to_owned(),
+        (Some(behind), _) if behind > 0 => format!("{} behind", releases(behind)),
+        (_, Some(ahead)) => format!("{} ahead", releases(ahead)),
+        _ => dash(),
+    };
+    let branch = match &stage.remote {
+        Some(remote) => format!("{remote}/{}", stage.branch),
+        None => stage.branch.to_string(),
+    };
+    let state = match &stage.drift {
+        Drift::Empty if stage.tip.is_none() => "no branch yet".to_owned(),
+        Drift::Empty => "nothing promoted yet".to_owned(),
+        Drift::None => "as recorded".to_owned(),
+        Drift::Drifted(detail) => format!("drifted: {detail}"),
+        Drift::Unprovable(detail) => format!("can't be told: {detail}"),
+    };
+    vec![
+        stage.name.to_string(),
+        stage.freight.as_ref().map_or_else(dash, |tag| tag.short().to_owned()),
+        stage.since.map_or_else(dash, |since| age(now - since)),
+        upstream,
+        branch,
+        state,
+    ]
+}
+
+/// A time span in its largest unit.
+fn age(seconds: i64) -> String {
+    match seconds.max(0) {
+        seconds if seconds < 60 => format!("{seconds} s"),
+        seconds if seconds < 3600 => format!("{} min", seconds / 60),
+        seconds if seconds < 2 * 86400 => format!("{} h", seconds / 3600),
+        seconds => format!("{} days", seconds / 86400),
+    }
+}
+
+fn document(status: &promotion::Status) -> serde_json::Value {
+    let warehouse = |warehouse: &promotion::WarehouseStatus| {
+        json!({
+            "name": warehouse.name,
+            "current": warehouse.current.as_ref().map(|tag| tag.as_str()),
+            "releases": warehouse.releases,
+        })
+    };
+    let stage = |stage: &StageStatus| {
+        let detail = match &stage.drift {
+            Drift::Empty | Drift::None => None,
+            Drift::Drifted(detail) | Drift::Unprovable(detail) => Some(detail),
+        };
+        json!({
+            "name": stage.name.as_str(),
+            "promote": stage.promote.as_str(),
+            "branch": stage.branch.as_str(),
+            "remote": stage.remote,
+            "tip": stage.tip.map(|tip| tip.to_hex()),
+            "freight": stage.freight.as_ref().map(|tag| tag.as_str()),
+            "since": stage.since.and_then(|since| jiff::Timestamp::from_second(since).ok()).map(|time| time.to_string()),
+            "behind": stage.behind,
+            "ahead": stage.ahead,
+            "drift": stage.drift.as_str(),
+            "detail": detail,
+        })
+    };
+    json!({
+        "main": status.main.to_hex(),
+        "warehouses": status.warehouses.iter().map(warehouse).collect::<Vec<_>>(),
+        "stages": status.stages.iter().map(stage).collect::<Vec<_>>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    #[test]
+    fn ages_are_said_in_their_largest_unit() {
+        let ages = [-5, 59, 60, 7199, 86400, 200_000].map(super::age);
+        assert_eq!(ages, ["0 s", "59 s", "1 min", "1 h", "24 h", "2 days"]);
+    }
+}

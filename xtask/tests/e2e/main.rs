@@ -1,0 +1,28 @@
+//! The real binary on real repositories: every command from the outside, judged by exit status, messages,
+//! files and refs. Nothing here names what the crates are made of inside.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod audit;
+mod bad_chart;
+mod bad_freight;
+mod bad_policy;
+mod bad_repository;
+mod conformance;
+mod demo;
+mod flow;
+mod freeze;
+mod freeze_payload;
+mod freeze_source;
+mod freeze_worktree;
+mod harness;
+mod names;
+mod promote;
+mod remote;
+mod render;
+mod sample;
+mod shallow;
+mod snapshot;
+mod stage_branch;
+mod status;
+mod template;
