@@ -147,7 +147,9 @@ fn freeze_from_source_of(bencher: Bencher<'_, '_>, files: usize) {
 /// A bare repository with the sample package among that many other files.
 fn source(files: usize) -> (tempfile::TempDir, String) {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    run(Command::new("git").args(["init", "--quiet", "--bare", "--initial-branch=main"]).arg(directory.path()));
+    run(Command::new("git")
+        .args(["init", "--quiet", "--bare", "--initial-branch=main"])
+        .arg(directory.path()));
     let mut stream = Vec::new();
     let mut add = |path: &str, bytes: &[u8]| {
         write!(stream, "M 100644 inline {path}\ndata {}\n", bytes.len()).expect("memory");
@@ -158,12 +160,14 @@ fn source(files: usize) -> (tempfile::TempDir, String) {
         let path = format!("src/{}/{}/file{index}.txt", index % 97, index % 1013);
         add(&path, format!("file {index}\n").as_bytes());
     }
-    let package = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace").join("helm");
+    let package =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace").join("helm");
     for path in files_below(&package) {
         let name = path.strip_prefix(&package).expect("below the package").display().to_string();
         add(&format!("helm/{name}"), &fs::read(&path).expect("a file"));
     }
-    let header = "commit refs/heads/main\ncommitter Bench <bench@example.com> 1700000000 +0000\ndata 7\nSource\n\n";
+    let header =
+        "commit refs/heads/main\ncommitter Bench <bench@example.com> 1700000000 +0000\ndata 7\nSource\n\n";
     let mut import = Command::new("git")
         .args(["fast-import", "--quiet"])
         .current_dir(directory.path())

@@ -17,7 +17,8 @@ struct Files {
 impl Files {
     fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let status = std::process::Command::new("git").args(["init", "--quiet"]).arg(directory.path()).status();
+        let status =
+            std::process::Command::new("git").args(["init", "--quiet"]).arg(directory.path()).status();
         assert!(status.unwrap().success());
         let environment = gitstore::Environment::new([("PATH", std::env::var_os("PATH").unwrap())]);
         let blobs = gitstore::Repository::open(directory.path(), &environment).unwrap();
@@ -52,7 +53,8 @@ impl Source for Files {
 #[test]
 fn the_application_set_deploys_the_sample_policy() {
     let policy = Policy::load(&Files::new(), &RepoPath::new("envs/pipeline.yaml").unwrap()).unwrap();
-    let text = std::fs::read_to_string(Files::path(&RepoPath::new("docs/argocd/applicationset.yaml").unwrap()));
+    let text =
+        std::fs::read_to_string(Files::path(&RepoPath::new("docs/argocd/applicationset.yaml").unwrap()));
     let set: Value = serde_yaml::from_str(&text.unwrap()).unwrap();
     let field = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
 

@@ -19,7 +19,7 @@ mod world;
 
 pub use capabilities::{Capabilities, InvalidKubeVersion, KubeVersion};
 pub use chart::{
-    Chart, ChartError, ChartFile, Dependency, ImportValues, Maintainer, Metadata, load_archive,
+    Annotation, Chart, ChartError, ChartFile, Dependency, ImportValues, Maintainer, Metadata, load_archive,
     load_directory, load_files, load_tree,
 };
 pub use dialect::{HelmBuild, HelmVersion};

@@ -59,21 +59,28 @@ pub fn audit(workspace: &Workspace) -> Result<AuditReport, Error> {
         answer(invariants::atomic(repository, tip.commit, &paths)?);
         answer(invariants::frozen(repository, tip.commit, &paths)?);
         if let Ok(Some(freight)) = store::read_current(repository, tip.tree, &paths) {
-            answer(pure(repository, &tip, warehouse, &freight)?);
+            answer(match pure(repository, &tip, warehouse, &freight) {
+                Ok(finding) => finding,
+                Err(error @ (Error::Freight(_) | Error::Rendered(_) | Error::Asked(_))) => {
+                    Finding::unprovable(PURE, error.to_string())
+                }
+                Err(error) => return Err(error),
+            });
         }
     }
-    let rendered = match candidates::differences(repository, &tip.policy, tip.tree)? {
-        differences if differences.is_empty() => {
-            Finding::ok(RENDERED, "the candidates are what this commit renders")
+    let rendered = match candidates::differences(repository, &tip.policy, tip.tree) {
+        Ok(differences) => match differences.as_slice() {
+            [] => Finding::ok(RENDERED, "the candidates are what this commit renders"),
+            [first, more @ ..] => {
+                let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+                Finding::violated(RENDERED, format!("{} isn't what this commit renders{more}", first.path))
+            }
+        },
+        // What `current/` is wrong about is the business of `mirror`; the other questions still have answers.
+        Err(error @ (Error::Freight(_) | Error::Rendered(_) | Error::Asked(_))) => {
+            Finding::unprovable(RENDERED, error.to_string())
         }
-        differences => {
-            let more = differences.len() - 1;
-            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-            Finding::violated(
-                RENDERED,
-                format!("{} isn't what this commit renders{more}", differences[0].path),
-            )
-        }
+        Err(error) => return Err(error),
     };
     answers.push(Answer { subject: tip.policy.paths().rendered.to_string(), finding: rendered });
     for stage in tip.policy.stages_in_order() {

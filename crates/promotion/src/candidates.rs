@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use freight::{FreightRecord, Image, ReleaseTag, store};
 use gitstore::{Repository, TreeId};
-use policy::{Deployment, Policy, Stage, Warehouse, WorkTree};
+use policy::{Deployment, Policy, Problem, Stage, Warehouse, WorkTree};
 use rendered::{
-    CandidatePlan, Candidates, CurrentFiles, Difference, PreparedChart, RenderFailure, Scope,
+    Candidate, CandidatePlan, Candidates, CurrentFiles, Difference, PreparedChart, RenderFailure, Scope,
     render_candidates as render,
 };
 
@@ -18,15 +18,16 @@ use crate::workspace::{Workspace, freight_paths};
 pub(crate) struct Refreshed {
     pub(crate) tree: TreeId,
     pub(crate) failures: Vec<RenderFailure>,
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Makes the candidates of a main branch's tree anew.
 pub(crate) fn refresh(repository: &Repository, policy: &Policy, tree: TreeId) -> Result<Refreshed, Error> {
-    let candidates = of_tree(repository, policy, tree)?;
+    let (candidates, warnings) = of_tree(repository, policy, tree)?;
     let current = CurrentFiles::from_tree(repository, tree, &policy.paths().rendered)?;
     let mut edit = repository.edit_tree(Some(tree));
     candidates.plan(&current)?.apply_to_tree(repository, &mut edit)?;
-    Ok(Refreshed { tree: edit.write()?, failures: candidates.failures().cloned().collect() })
+    Ok(Refreshed { tree: edit.write()?, failures: candidates.failures().cloned().collect(), warnings })
 }
 
 /// The candidates of a tree that aren't what its `current/` and policy render to.
@@ -36,10 +37,16 @@ pub(crate) fn differences(
     tree: TreeId,
 ) -> Result<Vec<Difference>, Error> {
     let current = CurrentFiles::from_tree(repository, tree, &policy.paths().rendered)?;
-    Ok(of_tree(repository, policy, tree)?.plan(&current)?.differences(&current))
+    let (candidates, _) = of_tree(repository, policy, tree)?;
+    Ok(candidates.plan(&current)?.differences(&current))
 }
 
-fn of_tree(repository: &Repository, policy: &Policy, tree: TreeId) -> Result<Candidates, Error> {
+/// The candidates of a tree's `current/` and policy, and what is probably not meant about them.
+fn of_tree(
+    repository: &Repository,
+    policy: &Policy,
+    tree: TreeId,
+) -> Result<(Candidates, Vec<String>), Error> {
     let mut all = Vec::new();
     for warehouse in policy.warehouses() {
         let Some(freight) = store::read_current(repository, tree, &freight_paths(policy, warehouse))? else {
@@ -49,7 +56,29 @@ fn of_tree(repository: &Repository, policy: &Policy, tree: TreeId) -> Result<Can
         let selected = selected(policy, warehouse, |_, _| true);
         all.extend(render(policy, warehouse, &selected, &chart, &freight.record.image));
     }
-    Ok(Candidates::new(policy, Scope::All, all)?)
+    let mut warnings = policy_warnings(policy);
+    warnings.extend(render_warnings(&all));
+    Ok((Candidates::new(policy, Scope::All, all)?, warnings))
+}
+
+/// What a policy probably doesn't mean.
+fn policy_warnings(policy: &Policy) -> Vec<String> {
+    let warning = |problem: &Problem| match &problem.hint {
+        Some(hint) => format!("{}: {}; {hint}", problem.location(), problem.message),
+        None => format!("{}: {}", problem.location(), problem.message),
+    };
+    policy.warnings().iter().map(warning).collect()
+}
+
+/// What templates probably don't mean.
+fn render_warnings(candidates: &[Candidate]) -> Vec<String> {
+    let rendered = candidates.iter().filter_map(|candidate| candidate.outcome.as_ref().ok());
+    rendered
+        .flat_map(|rendered| {
+            let warnings = rendered.warnings.iter();
+            warnings.map(|warning| format!("{}: {}", rendered.deployment, warning.message))
+        })
+        .collect()
 }
 
 /// The deployments of a warehouse's stages that are wanted, in the order of the graph.
@@ -161,16 +190,8 @@ pub fn render_candidates(
     if let (true, Some(warehouse)) = (all.is_empty(), nothing_frozen.into_iter().next()) {
         return Err(Error::NoFreight { warehouse });
     }
-    let warnings = all
-        .iter()
-        .filter_map(|candidate| Some((candidate, candidate.outcome.as_ref().ok()?)))
-        .flat_map(|(candidate, rendered)| {
-            rendered
-                .warnings
-                .iter()
-                .map(move |warning| format!("{}: {}", candidate.deployment, warning.message))
-        })
-        .collect();
+    let mut warnings = policy_warnings(&policy);
+    warnings.extend(render_warnings(&all));
     let failures: Vec<RenderFailure> =
         all.iter().filter_map(|candidate| candidate.outcome.as_ref().err().cloned()).collect();
     if !failures.is_empty() && request.on_failure == OnFailure::Refuse {
@@ -186,13 +207,7 @@ pub fn render_candidates(
     if request.mode == CandidateMode::Write {
         plan.apply_to_directory(target)?;
     }
-    Ok(CandidateOutcome {
-        plan,
-        differences,
-        rendered,
-        failures,
-        warnings,
-    })
+    Ok(CandidateOutcome { plan, differences, rendered, failures, warnings })
 }
 
 /// The part of `rendered/` that a selection answers for.

@@ -227,13 +227,13 @@ fn image(request: &FreezeRequest<'_>, warehouse: &Warehouse, tag: &ReleaseTag) -
     if image.digest.is_none() && !request.allow_unpinned {
         return Err(Error::Unpinned { image: image.reference.to_string() });
     }
-    if let Some(allowed) = &warehouse.image_repository {
-        if image.reference.repository() != allowed {
-            return Err(Error::ForeignRepository {
-                image: image.reference.to_string(),
-                allowed: allowed.clone(),
-            });
-        }
+    if let Some(allowed) = &warehouse.image_repository
+        && image.reference.repository() != allowed
+    {
+        return Err(Error::ForeignRepository {
+            image: image.reference.to_string(),
+            allowed: allowed.clone(),
+        });
     }
     if image.reference.tag() != tag.as_str() {
         return Err(Error::ForeignImage { image: image.reference.to_string(), expected: tag.clone() });
@@ -269,6 +269,8 @@ fn build(
 ) -> Result<TreeId, Error> {
     let repository = &workspace.repository;
     let paths = tip.freight_paths(warehouse);
+    // A `current/` that was edited by hand isn't written over: somebody meant something by it.
+    store::read_current(repository, tip.tree, &paths)?;
     let record_tree = store::build_record_tree(repository, &release.record, release.payload)?;
     let mut records = Vec::new();
     for tag in store::list(repository, tip.tree, &paths)? {
@@ -290,6 +292,7 @@ fn build(
     }
     let refreshed = candidates::refresh(repository, &tip.policy, tree)?;
     outcome.failures = refreshed.failures;
+    outcome.warnings = refreshed.warnings;
     Ok(refreshed.tree)
 }
 

@@ -40,10 +40,11 @@ impl Workspace {
         Ok(Tips { remote })
     }
 
-    /// The tip of a branch where it counts.
+    /// The tip of a branch where it counts. Here, a branch that only a remote is known to have is as good as
+    /// there: a fresh clone has no stage's branch of its own, and must not begin it anew.
     pub(crate) fn tip_of(&self, tips: &Tips, branch: &BranchName) -> Result<Option<CommitId>, Error> {
         match &tips.remote {
-            None => Ok(self.repository.branch_tip(branch)?),
+            None => Ok(self.branch_anywhere(branch)?.0),
             Some(fetched) => Ok(fetched.tip(branch)),
         }
     }
@@ -79,6 +80,8 @@ impl Workspace {
         committer: &Signature,
     ) -> Result<Published, Error> {
         let Truth::Remote(remote) = truth else {
+            // Where the tip was a remote's, the branch is new here.
+            let old = if self.repository.branch_tip(branch)?.is_some() { old } else { None };
             let branch_move = BranchMove { branch, old, new, reflog };
             return match self.repository.move_branch(&branch_move, committer) {
                 Ok(_) => Ok(Published::Done { left_behind: None }),
@@ -118,12 +121,12 @@ impl Workspace {
         if local == Some(new) {
             return Ok(None);
         }
-        if let Some(local) = local {
-            if self.repository.is_ancestor(local, new)? != Some(true) {
-                return Ok(Some(format!(
-                    "the local {branch} was left where it is: it isn't behind the remote's"
-                )));
-            }
+        if let Some(local) = local
+            && self.repository.is_ancestor(local, new)? != Some(true)
+        {
+            return Ok(Some(format!(
+                "the local {branch} was left where it is: it isn't behind the remote's"
+            )));
         }
         match self.repository.move_branch(&BranchMove { branch, old: local, new, reflog }, committer) {
             Ok(_) => Ok(None),

@@ -28,8 +28,8 @@ pub struct WarehouseStatus {
     pub name: String,
     /// The release that `current/` mirrors.
     pub current: Option<ReleaseTag>,
-    /// How many releases are frozen.
-    pub releases: usize,
+    /// The releases that are frozen, newest first.
+    pub releases: Vec<ReleaseTag>,
 }
 
 /// One stage.
@@ -89,15 +89,14 @@ pub fn status(workspace: &Workspace) -> Result<Status, Error> {
     for warehouse in tip.policy.warehouses() {
         let paths = tip.freight_paths(warehouse);
         let current = store::mirrored_tag(&workspace.repository, tip.tree, &paths)?;
-        let releases = store::list(&workspace.repository, tip.tree, &paths)?.len();
+        let releases = releases(workspace, &tip, &paths)?;
         warehouses.push(WarehouseStatus { name: warehouse.name.to_string(), current, releases });
     }
     let mut stages: Vec<StageStatus> = Vec::new();
     for stage in tip.policy.stages_in_order() {
-        let current = warehouses
-            .iter()
-            .find(|warehouse| warehouse.name == stage.warehouse.as_str())
-            .and_then(|warehouse| warehouse.current.clone());
+        let warehouse = warehouses.iter().find(|warehouse| warehouse.name == stage.warehouse.as_str());
+        let current = warehouse.and_then(|warehouse| warehouse.current.clone());
+        let releases = warehouse.map_or(&[][..], |warehouse| warehouse.releases.as_slice());
         let upstream: Vec<&StageStatus> = tip
             .policy
             .upstream(stage)
@@ -109,17 +108,16 @@ pub fn status(workspace: &Workspace) -> Result<Status, Error> {
         } else {
             upstream.iter().filter_map(|status| status.freight.clone()).collect()
         };
-        let status = stage_status(workspace, &tip, stage, &wanted)?;
-        stages.push(status);
+        stages.push(stage_status(workspace, stage, &wanted, releases)?);
     }
     Ok(Status { main: tip.commit, warehouses, stages })
 }
 
 fn stage_status(
     workspace: &Workspace,
-    tip: &Tip,
     stage: &policy::Stage,
     wanted: &[ReleaseTag],
+    releases: &[ReleaseTag],
 ) -> Result<StageStatus, Error> {
     let (commit, remote) = workspace.branch_anywhere(&stage.branch)?;
     let mut status = StageStatus {
@@ -147,20 +145,19 @@ fn stage_status(
     };
     let Some(freight) = stage_tip.tree.record.freight.clone() else { return Ok(status) };
     status.drift = audit::drift(workspace, &stage_tip.tree)?;
-    let paths = tip.freight_paths(tip.policy.warehouse(stage.warehouse.as_str())?);
-    let order = release_order(workspace, tip, &paths)?;
-    let place = |tag: &ReleaseTag| order.iter().position(|known| known == tag);
-    let newest_wanted = wanted.iter().filter_map(place).max();
+    // Newest first: a smaller place is a newer release.
+    let place = |tag: &ReleaseTag| releases.iter().position(|known| known == tag);
+    let newest_wanted = wanted.iter().filter_map(place).min();
     if let (Some(own), Some(wanted)) = (place(&freight.tag), newest_wanted) {
-        status.behind = Some(wanted.saturating_sub(own));
-        status.ahead = Some(own.saturating_sub(wanted));
+        status.behind = Some(own.saturating_sub(wanted));
+        status.ahead = Some(wanted.saturating_sub(own));
     }
     status.freight = Some(freight.tag);
     Ok(status)
 }
 
-/// The releases of a warehouse, oldest first: each is the newest of those up to it.
-fn release_order(
+/// The releases of a warehouse, newest first.
+fn releases(
     workspace: &Workspace,
     tip: &Tip,
     paths: &freight::FreightPaths,
@@ -180,5 +177,5 @@ fn release_order(
             at -= 1;
         }
     }
-    Ok(records.into_iter().map(|record| record.tag).collect())
+    Ok(records.into_iter().rev().map(|record| record.tag).collect())
 }

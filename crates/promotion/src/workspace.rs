@@ -56,9 +56,9 @@ impl Workspace {
         Ok(Tip { commit, tree, policy })
     }
 
-    /// The tip of the main branch here.
+    /// The tip of the main branch here, or else of the first remote that is known to have it.
     pub fn local_tip(&self) -> Result<Tip, Error> {
-        let commit = self.repository.branch_tip(&self.main)?;
+        let (commit, _) = self.branch_anywhere(&self.main)?;
         self.at(commit.ok_or_else(|| Error::NoMain { branch: self.main.clone() })?)
     }
 

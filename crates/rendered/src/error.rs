@@ -53,7 +53,7 @@ pub enum Error {
     /// One object was rendered twice, in different words.
     Contradiction {
         /// The object.
-        object: ObjectId,
+        object: Box<ObjectId>,
         /// The templates.
         templates: [String; 2],
     },
@@ -62,7 +62,7 @@ pub enum Error {
         /// The template.
         template: String,
         /// The object.
-        object: ObjectId,
+        object: Box<ObjectId>,
         /// The file name that it would have.
         file_name: String,
     },
@@ -71,14 +71,14 @@ pub enum Error {
         /// The template.
         template: String,
         /// The object.
-        object: ObjectId,
+        object: Box<ObjectId>,
     },
     /// A text is no digest of manifests.
     InvalidDigest {
         /// The text.
         text: String,
     },
-    /// A record of a stage, or the list of failed deployments, isn't what we write.
+    /// A record isn't what we write.
     Record {
         /// The file.
         path: String,
@@ -89,6 +89,19 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
+    /// A record has a format that this version doesn't read.
+    RecordVersion {
+        /// The file.
+        path: String,
+        /// The line, counted from 1.
+        line: u32,
+        /// The column in characters, counted from 1.
+        column: u32,
+        /// The version of the format.
+        version: String,
+    },
+    /// The list of failed deployments can't be read, and only a part of it is to be made anew.
+    FailedList(Box<Error>),
     /// A stage's tree lacks a record.
     NoRecord {
         /// Which.
@@ -148,6 +161,10 @@ impl Error {
             Self::Record { .. } | Self::NoRecord { .. } => {
                 "it was edited by hand: revert the commit that changed it".to_owned()
             }
+            Self::RecordVersion { .. } => "a newer Waybill wrote it: use that one".to_owned(),
+            Self::FailedList(_) => {
+                "render everything, without naming stages or deployments: that writes it anew".to_owned()
+            }
             Self::Policy(error) => return error.hint(),
             Self::Freight(error) => return error.hint(),
             Self::Git(error) => return error.hint(),
@@ -199,6 +216,13 @@ impl fmt::Display for Error {
             }
             Self::InvalidDigest { text } => write!(f, "{text:?} is no digest of manifests"),
             Self::Record { path, line, column, message } => write!(f, "{path}:{line}:{column}: {message}"),
+            Self::RecordVersion { path, line, column, version } => {
+                write!(
+                    f,
+                    "{path}:{line}:{column}: the format {version:?} is unknown to this version of Waybill"
+                )
+            }
+            Self::FailedList(error) => error.fmt(f),
             Self::NoRecord { path } => write!(f, "the stage's branch has no {path}"),
             Self::DigestMismatch { recorded, actual } => {
                 write!(f, "the record names the manifests {recorded}, but these are {actual}")

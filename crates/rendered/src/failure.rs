@@ -15,7 +15,7 @@ pub struct RenderFailure {
     /// What is wrong: Helm's whole text where Helm fails too, else a sentence of ours.
     pub text: String,
     /// The place in the templates with what led there, where the failure has one.
-    pub diagnosis: Option<Diagnosis>,
+    pub diagnosis: Option<Box<Diagnosis>>,
     /// Where the values came from that the failure is about, as far as they could be found again.
     pub origins: Vec<ValuesOrigin>,
     /// What to do about it.
@@ -78,9 +78,19 @@ impl RenderFailure {
 
     /// The failure in one line, with its place.
     pub fn summary(&self) -> String {
+        // A line that ends in a colon only introduces the next.
         let first_line = |text: &str| {
-            let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-            line.trim().to_owned()
+            let mut summary = String::new();
+            for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+                if !summary.is_empty() {
+                    summary.push(' ');
+                }
+                summary.push_str(line);
+                if !line.ends_with(':') {
+                    break;
+                }
+            }
+            summary
         };
         match (&self.diagnosis, self.place()) {
             (Some(diagnosis), Some(frame)) => {

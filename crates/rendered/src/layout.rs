@@ -98,6 +98,8 @@ fn trim(document: &[u8]) -> &[u8] {
 #[derive(Default)]
 struct Collector {
     objects: Vec<Object>,
+    /// Where the object with a kind, group, namespace and name stands among them.
+    index: BTreeMap<[String; 4], usize>,
     warnings: Vec<Warning>,
 }
 
@@ -149,10 +151,14 @@ impl Collector {
         check_object(&template, document, &head)?;
         let id = ObjectId::of(&head);
         if bytes.windows(SKIP_FILE_MARKER.len()).any(|window| window == SKIP_FILE_MARKER.as_bytes()) {
-            return Err(Error::SkipFileMarker { template, object: id });
+            return Err(Error::SkipFileMarker { template, object: Box::new(id) });
         }
-        match self.objects.iter().find(|known| known.id.key() == id.key()) {
-            None => self.objects.push(Object { id, template, bytes }),
+        let key = [&id.kind, &id.group, &id.namespace, &id.name].map(String::clone);
+        match self.index.get(&key).map(|index| &self.objects[*index]) {
+            None => {
+                self.index.insert(key, self.objects.len());
+                self.objects.push(Object { id, template, bytes });
+            }
             Some(known) if body(&known.bytes) == body(&bytes) => {
                 let message = if known.template == template {
                     format!("{template} renders {id} more than once; it is written once")
@@ -163,7 +169,7 @@ impl Collector {
             }
             Some(known) => {
                 let templates = [known.template.clone(), template];
-                return Err(Error::Contradiction { object: id, templates });
+                return Err(Error::Contradiction { object: Box::new(id), templates });
             }
         }
         Ok(())
@@ -181,7 +187,7 @@ impl Collector {
                 let suffix = if shared { format!("-{}", short_hash(&id)) } else { String::new() };
                 let file_name = format!("{base}{suffix}.yaml");
                 if !is_safe(&file_name) {
-                    return Err(Error::UnsafeFileName { template, object: id, file_name });
+                    return Err(Error::UnsafeFileName { template, object: Box::new(id), file_name });
                 }
                 files.push(ObjectFile { file_name, bytes, object: id, template });
             }
@@ -190,7 +196,7 @@ impl Collector {
         // An object could be named as another one with its suffix is; nobody does that by accident.
         if let Some(pair) = files.windows(2).find(|pair| pair[0].file_name == pair[1].file_name) {
             let ObjectFile { file_name, object, template, .. } = pair[1].clone();
-            return Err(Error::UnsafeFileName { template, object, file_name });
+            return Err(Error::UnsafeFileName { template, object: Box::new(object), file_name });
         }
         Ok(Layout { files, warnings: self.warnings })
     }

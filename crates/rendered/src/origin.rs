@@ -46,12 +46,15 @@ impl Layers<'_> {
                 subchart = (name != self.chart).then_some(name);
             }
             let Some((_, rest)) = line.split_once("- at '") else { continue };
-            let Some((pointer, _)) = rest.split_once("': ") else { continue };
+            let Some((pointer, reason)) = rest.split_once("': ") else { continue };
             let mut path: Vec<PathSegment> = subchart.map(key_segment).into_iter().collect();
             path.extend(pointer.split('/').skip(1).map(|part| match part.parse() {
                 Ok(index) => PathSegment::Index(index),
                 Err(_) => key_segment(&part.replace("~1", "/").replace("~0", "~")),
             }));
+            // The finding is about the mapping, but what is wrong is a key in it.
+            let unknown = reason.strip_prefix("additional properties '");
+            path.extend(unknown.and_then(|names| names.split('\'').next()).map(key_segment));
             let origin = if path.is_empty() { None } else { self.find(&path) };
             origins.extend(origin.filter(|origin| !origins.contains(origin)));
         }
@@ -157,8 +160,14 @@ mod tests {
         assert_eq!(at(root, "nothing"), None);
         let nested = &["app/charts/sub/templates/_x.tpl", "app/charts/sub/templates/a.yaml"][..];
         assert_eq!(at(nested, "x").unwrap(), "type.yaml:3:7: sets `sub.x`");
-        let findings = "app:\n- at '/b/c/1/d': got number, want string\n- at '': missing property 'q'\nsub:\n- at '/x': no\n";
+        let findings = "app:\n- at '/b/c/1/d': got number, want string\n- at '': missing property 'q'\n\
+                        - at '': additional properties 'z', 'v' not allowed\nsub:\n- at '/x': no\n";
         let found: Vec<String> = layers.of_findings(findings).iter().map(ToString::to_string).collect();
-        assert_eq!(found, ["type.yaml:2:13: sets `b.c[1].d`", "type.yaml:3:7: sets `sub.x`"]);
+        let expected = [
+            "type.yaml:2:13: sets `b.c[1].d`",
+            "values.yaml:1:1 (the chart's): sets `z`",
+            "type.yaml:3:7: sets `sub.x`",
+        ];
+        assert_eq!(found, expected);
     }
 }

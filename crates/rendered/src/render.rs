@@ -132,7 +132,7 @@ fn failure(
     texts: &[(RepoPath, Vec<u8>)],
     error: &RenderError,
 ) -> RenderFailure {
-    let diagnosis = error.diagnosis();
+    let diagnosis = error.diagnosis().map(Box::new);
     let layers =
         Layers { chart: chart.chart.name(), defaults: chart.values.as_deref(), texts, set: &spec.set };
     let origins = match (error, &diagnosis) {

@@ -1,12 +1,18 @@
 //! The sample of this repository against what the real Helm prints for it, byte for byte.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "the helpers of tests fail as tests do")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use gitstore::{BlobId, RepoPath};
+use freight::ReleaseTag;
+use gitstore::{Environment, RepoPath, Repository, TreeId};
 use helm::{Capabilities, HelmBuild, Hooks, IncludeCrds, Limits, RefusingWorld, RenderOptions, ValuesLayers};
 use policy::{Policy, Source, SourceEntry, SourceFile};
-use rendered::{Manifests, PreparedChart, RenderInput, RenderSpec, render_all};
+use rendered::{
+    FreightRef, Manifests, PreparedChart, PromotionRecord, RENDERER, RenderInput, RenderSpec, StageTree,
+    Verification, render_all, write_stage_tree,
+};
 
 /// The image that the baselines were recorded with.
 const IMAGE: &str = "ghcr.io/code-dot-org/code-dot-org:git-0cc4cd87f40ae606d1822d5652b552f8c50a4668";
@@ -15,17 +21,18 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The policy files as they lie in a directory, with ids that nobody looks up.
-struct Files(PathBuf);
+/// The policy files of this repository, put into another one by id, as a commit would.
+struct Files(Repository);
 
 impl Source for Files {
     fn read(&self, path: &RepoPath) -> Result<Option<SourceFile>, policy::Error> {
-        let id = BlobId::parse(&"0".repeat(40))?;
-        Ok(std::fs::read(self.0.join(path.to_path_buf())).ok().map(|bytes| SourceFile { bytes, id }))
+        let Ok(bytes) = std::fs::read(root().join(path.to_path_buf())) else { return Ok(None) };
+        let id = self.0.write_blob(&bytes)?;
+        Ok(Some(SourceFile { bytes, id }))
     }
 
     fn list(&self, directory: &RepoPath) -> Result<Option<Vec<SourceEntry>>, policy::Error> {
-        let entries = std::fs::read_dir(self.0.join(directory.to_path_buf())).unwrap().map(|entry| {
+        let entries = std::fs::read_dir(root().join(directory.to_path_buf())).unwrap().map(|entry| {
             let entry = entry.unwrap();
             let is_dir = entry.file_type().unwrap().is_dir();
             SourceEntry { name: entry.file_name().into_string().unwrap(), is_dir }
@@ -34,12 +41,29 @@ impl Source for Files {
     }
 }
 
-fn load() -> (Policy, PreparedChart) {
-    let policy = Policy::load(&Files(root()), &RepoPath::new("envs/pipeline.yaml").unwrap());
+/// The sample: its policy, its chart, and an empty repository beside them.
+struct Sample {
+    policy: Policy,
+    chart: PreparedChart,
+    repository: Repository,
+    _directory: tempfile::TempDir,
+}
+
+fn load() -> Sample {
+    let directory = tempfile::tempdir().unwrap();
+    let mut init = std::process::Command::new("git");
+    init.args(["init", "--quiet", "--bare"]).arg(directory.path()).env("GIT_CONFIG_NOSYSTEM", "1");
+    assert!(init.env("GIT_CONFIG_GLOBAL", "/dev/null").status().unwrap().success());
+    let repository = Repository::open(directory.path(), &Environment::default()).unwrap();
+    let policy = Policy::load(&Files(repository.clone()), &path("envs/pipeline.yaml"));
     let policy = policy.unwrap_or_else(|problems| panic!("{problems}"));
     let package = root().join(policy.warehouses()[0].package.to_path_buf());
     let chart = PreparedChart::from_directory(&package, policy.helm()).unwrap();
-    (policy, chart)
+    Sample { policy, chart, repository, _directory: directory }
+}
+
+fn path(text: &str) -> RepoPath {
+    RepoPath::new(text).unwrap()
 }
 
 fn inputs(policy: &Policy) -> Vec<RenderInput> {
@@ -49,6 +73,25 @@ fn inputs(policy: &Policy) -> Vec<RenderInput> {
         (spec, RenderSpec::texts(policy, deployment))
     };
     policy.deployments().map(input).collect()
+}
+
+/// Writes a directory as a tree.
+fn write_tree(repository: &Repository, directory: &Path) -> TreeId {
+    let mut edit = repository.edit_tree(None);
+    let mut pending = vec![(directory.to_owned(), RepoPath::root())];
+    while let Some((directory, below)) = pending.pop() {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let entry = entry.unwrap();
+            let below = below.join(entry.file_name().as_encoded_bytes()).unwrap();
+            if entry.file_type().unwrap().is_dir() {
+                pending.push((entry.path(), below));
+            } else {
+                let blob = repository.write_blob(&std::fs::read(entry.path()).unwrap()).unwrap();
+                edit.upsert_file(&below, blob);
+            }
+        }
+    }
+    edit.write().unwrap()
 }
 
 fn baseline(name: &str) -> String {
@@ -88,7 +131,7 @@ fn assert_same(name: &str, found: &str, expected: &str) {
 
 #[test]
 fn every_deployment_prints_what_helm_prints() {
-    let (policy, chart) = load();
+    let Sample { policy, chart, .. } = load();
     let inputs = inputs(&policy);
     assert!(inputs.len() >= 6);
     for (spec, texts) in &inputs {
@@ -98,7 +141,7 @@ fn every_deployment_prints_what_helm_prints() {
 
 #[test]
 fn the_chart_prints_what_helm_prints_by_itself() {
-    let (policy, chart) = load();
+    let Sample { policy, chart, .. } = load();
     let (mut spec, _) = inputs(&policy).remove(0);
     spec = RenderSpec {
         deployment: "default".to_owned(),
@@ -115,7 +158,7 @@ fn the_chart_prints_what_helm_prints_by_itself() {
 
 #[test]
 fn the_files_are_the_documents_that_helm_prints() {
-    let (policy, chart) = load();
+    let Sample { policy, chart, .. } = load();
     for (result, (spec, _)) in render_all(&chart, &inputs(&policy)).into_iter().zip(inputs(&policy)) {
         let rendered = result.unwrap_or_else(|failure| panic!("{failure}"));
         assert_eq!(rendered.warnings, []);
@@ -147,10 +190,48 @@ fn the_files_are_the_documents_that_helm_prints() {
 
 #[test]
 fn equal_inputs_give_equal_bytes() {
-    let (policy, chart) = load();
+    let Sample { policy, chart, .. } = load();
     let digest = || {
         let rendered = render_all(&chart, &inputs(&policy)).into_iter().map(Result::unwrap);
         Manifests::of(&rendered.collect::<Vec<_>>()).digest()
     };
     assert_eq!(digest(), digest());
+}
+
+#[test]
+fn a_stage_is_rendered_again_from_its_branch_alone() {
+    let Sample { policy, chart, repository, _directory } = load();
+    let package = root().join(policy.warehouses()[0].package.to_path_buf());
+    let payload = write_tree(&repository, &package);
+    let freight_tree = repository.edit_tree(None).upsert_tree(&path("helm"), payload).write().unwrap();
+
+    let stage = policy.stage("production").unwrap();
+    let names: Vec<&str> = stage.deployments.iter().map(|name| name.as_str()).collect();
+    let inputs: Vec<RenderInput> =
+        inputs(&policy).into_iter().filter(|(spec, _)| names.contains(&spec.deployment.as_str())).collect();
+    assert_eq!(inputs.len(), 2);
+    let files: Vec<_> = render_all(&chart, &inputs).into_iter().map(Result::unwrap).collect();
+    let manifests = Manifests::of(&files);
+    let record = PromotionRecord {
+        stage: stage.name.to_string(),
+        warehouse: stage.warehouse.to_string(),
+        freight: Some(FreightRef {
+            tag: ReleaseTag::parse("git-0cc4cd87f40ae606d1822d5652b552f8c50a4668").unwrap(),
+            tree: freight_tree,
+        }),
+        helm: policy.helm(),
+        renderer: RENDERER,
+        policy: policy.stage_files(stage).into_iter().map(|(path, id)| (path.clone(), id)).collect(),
+        deployments: inputs.into_iter().map(|(spec, _)| spec).collect(),
+        manifests: manifests.digest(),
+    };
+    let tree = write_stage_tree(&repository, &record, &Verification::default(), &manifests).unwrap();
+
+    let read = StageTree::read(&repository, tree).unwrap();
+    assert_eq!(read.record, record);
+    let again: Vec<_> = read.record.render(&repository).unwrap().into_iter().map(Result::unwrap).collect();
+    assert_eq!(again, files);
+    let again = Manifests::of(&again);
+    assert_eq!(write_stage_tree(&repository, &read.record, &read.verification, &again).unwrap(), tree);
+    assert!(rendered::diff(&read.load_manifests(&repository).unwrap(), &again).is_empty());
 }

@@ -43,9 +43,12 @@ impl Audit {
         } else {
             let row = |Answer { subject, finding }: &Answer| {
                 let status = finding.status.as_str().to_owned();
-                vec![status, finding.invariant.to_owned(), subject.clone(), finding.detail.clone()]
+                // Further lines of a detail stand below the first.
+                let detail = finding.detail.replace("\n\n", "\n").replace('\n', "\n    ");
+                vec![status, finding.invariant.to_owned(), subject.clone(), detail]
             };
-            let count = |status| report.answers.iter().filter(|answer| answer.finding.status == status).count();
+            let count =
+                |status| report.answers.iter().filter(|answer| answer.finding.status == status).count();
             print(format!(
                 "{}{} ok, {} violated, {} unprovable at {} of {}\n",
                 table(&report.answers.iter().map(row).collect::<Vec<_>>()),

@@ -61,14 +61,21 @@ impl Conformance {
         match &self.command {
             Command::Corpus { list, root, filter, verbose } => {
                 let filter = filter.as_ref().map(Glob::compile_matcher);
-                corpus::run(&invocation.path(list), &corpus::Selection { root: &invocation.path(root), filter: filter.as_ref(), verbose: *verbose })
+                corpus::run(
+                    &invocation.path(list),
+                    &corpus::Selection {
+                        root: &invocation.path(root),
+                        filter: filter.as_ref(),
+                        verbose: *verbose,
+                    },
+                )
             }
             Command::Cases { files, known, verbose } => {
                 let known = match known {
                     None => BTreeSet::new(),
                     Some(path) => {
-                        let text =
-                            std::fs::read_to_string(invocation.path(path)).with_context(|| path.display().to_string())?;
+                        let text = std::fs::read_to_string(invocation.path(path))
+                            .with_context(|| path.display().to_string())?;
                         let lines = text.lines().map(str::trim);
                         lines
                             .filter(|line| !line.is_empty() && !line.starts_with('#'))
@@ -79,7 +86,8 @@ impl Conformance {
                 let mut report = String::new();
                 let (mut passed, mut failed) = (0, 0);
                 for path in files {
-                    let text = std::fs::read_to_string(invocation.path(path)).with_context(|| path.display().to_string())?;
+                    let text = std::fs::read_to_string(invocation.path(path))
+                        .with_context(|| path.display().to_string())?;
                     let cases = cases::parse(&text).with_context(|| path.display().to_string())?;
                     for case in cases {
                         let difference = case.run();

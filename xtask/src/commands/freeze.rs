@@ -115,7 +115,8 @@ impl Freeze {
                 format!("{tag} of {warehouse} is frozen already, and is the same: nothing changed\n")
             }
             FreezeChange::Kept(differences) => {
-                let mut text = format!("{tag} of {warehouse} is frozen already; what is recorded was kept:\n");
+                let mut text =
+                    format!("{tag} of {warehouse} is frozen already; what is recorded was kept:\n");
                 for difference in differences {
                     let freight::Difference { key, mine, theirs } = difference;
                     text.push_str(&format!("  {key}: recorded {mine}, given {theirs}\n"));
@@ -141,9 +142,7 @@ fn document(outcome: &FreezeOutcome) -> serde_json::Value {
         FreezeChange::AlreadyFrozen => ("alreadyFrozen", None, &[][..]),
         FreezeChange::Kept(differences) => ("kept", None, differences.as_slice()),
     };
-    let difference = |difference: &freight::Difference| {
-        json!({ "key": difference.key, "recorded": difference.mine, "given": difference.theirs })
-    };
+    let difference = |difference: &freight::Difference| json!({ "key": difference.key, "recorded": difference.mine, "given": difference.theirs });
     json!({
         "warehouse": outcome.warehouse,
         "tag": outcome.tag.as_str(),

@@ -62,7 +62,8 @@ impl Schema {
         }
         let repository = invocation.repository()?;
         let root = repository.workdir().ok_or_else(|| {
-            Failure::new("a bare repository has no files").hint("print a schema with `cargo xtask schema NAME`")
+            Failure::new("a bare repository has no files")
+                .hint("print a schema with `cargo xtask schema NAME`")
         })?;
         let mut outcome = Outcome::Done;
         for name in Name::value_variants() {

@@ -1,7 +1,7 @@
 //! `status`: where every stage stands.
 
 use clap::Args;
-use promotion::{Drift, StageStatus};
+use promotion::{Drift, StageStatus, WarehouseStatus};
 use serde_json::json;
 
 use super::Json;
@@ -9,7 +9,13 @@ use crate::invocation::Invocation;
 use crate::report::Outcome;
 use crate::terminal::{print, print_json, table};
 
-/// Show where every stage stands: its release, how far it is behind, whether its branch is what its record says
+/// How many releases are listed; there may be hundreds.
+const SHOWN_RELEASES: usize = 5;
+
+/// Show the releases, and where every stage stands
+///
+/// A stage's release and since when it has it, how many releases it is behind or ahead of what it takes freight
+/// from, and whether its branch equals re-rendering its record.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cargo xtask status
@@ -30,15 +36,7 @@ impl Status {
         }
         let mut text = format!("policy of {} at {}\n", workspace.main, status.main.short());
         for warehouse in &status.warehouses {
-            text.push_str(&match &warehouse.current {
-                None => format!("{}: nothing frozen yet\n", warehouse.name),
-                Some(tag) => format!(
-                    "{}: {} release{} frozen, the newest is {tag}\n",
-                    warehouse.name,
-                    warehouse.releases,
-                    if warehouse.releases == 1 { "" } else { "s" },
-                ),
-            });
+            text.push_str(&releases(warehouse));
         }
         let header = ["STAGE", "FREIGHT", "SINCE", "UPSTREAM", "BRANCH", "STATE"];
         let mut rows = vec![header.map(str::to_owned).to_vec()];
@@ -48,13 +46,33 @@ impl Status {
     }
 }
 
+/// The newest releases of a warehouse.
+fn releases(warehouse: &WarehouseStatus) -> String {
+    let WarehouseStatus { name, current, releases } = warehouse;
+    if releases.is_empty() {
+        return format!("{name}: nothing frozen yet\n");
+    }
+    let mut text = format!("{name}: {} frozen, newest first\n", plural(releases.len(), "release"));
+    for tag in releases.iter().take(SHOWN_RELEASES) {
+        let mark = if current.as_ref() == Some(tag) { "  (current)" } else { "" };
+        text.push_str(&format!("  {tag}{mark}\n"));
+    }
+    if releases.len() > SHOWN_RELEASES {
+        text.push_str(&format!("  and {} older; --json lists all\n", releases.len() - SHOWN_RELEASES));
+    }
+    text
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 fn row(stage: &StageStatus, now: i64) -> Vec<String> {
     let dash = || "-".to_owned();
-    let releases = |count: usize| format!("{count} release{}", if count == 1 { "" } else { "s" });
     let upstream = match (stage.behind, stage.ahead) {
         (Some(0), Some(0)) => "same".to_owned(),
-        (Some(behind), _) if behind > 0 => format!("{} behind", releases(behind)),
-        (_, Some(ahead)) => format!("{} ahead", releases(ahead)),
+        (Some(behind), _) if behind > 0 => format!("{} behind", plural(behind, "release")),
+        (_, Some(ahead)) => format!("{} ahead", plural(ahead, "release")),
         _ => dash(),
     };
     let branch = match &stage.remote {
@@ -89,11 +107,11 @@ fn age(seconds: i64) -> String {
 }
 
 fn document(status: &promotion::Status) -> serde_json::Value {
-    let warehouse = |warehouse: &promotion::WarehouseStatus| {
+    let warehouse = |warehouse: &WarehouseStatus| {
         json!({
             "name": warehouse.name,
             "current": warehouse.current.as_ref().map(|tag| tag.as_str()),
-            "releases": warehouse.releases,
+            "releases": warehouse.releases.iter().map(|tag| tag.as_str()).collect::<Vec<_>>(),
         })
     };
     let stage = |stage: &StageStatus| {

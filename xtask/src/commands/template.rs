@@ -119,7 +119,8 @@ impl Template {
         if let Some(directory) = &self.output_dir {
             let release_directory = self.release_name.then_some(name);
             for file in release.output_files(crds, hooks, release_directory) {
-                let path = gitstore::confine(&invocation.path(directory), &gitstore::RepoPath::new(&file.path)?)?;
+                let path =
+                    gitstore::confine(&invocation.path(directory), &gitstore::RepoPath::new(&file.path)?)?;
                 gitstore::write_file_atomically(&path, &file.content, gitstore::FileMode::Regular)?;
                 print(format!("wrote {}\n", path.display()))?;
             }

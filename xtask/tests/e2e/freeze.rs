@@ -54,7 +54,11 @@ fn another_image_is_refused_by_naming_what_is_recorded() {
     let revision = shop.head();
     shop.freeze(&revision);
     let other = format!("registry.example.org/shop:{}@{OTHER_DIGEST}", tag(&revision));
-    shop.refuses(&["freeze", "--image", &other], 1, &["image.digest", DIGEST, OTHER_DIGEST, "--if-frozen keep"]);
+    shop.refuses(
+        &["freeze", "--image", &other],
+        1,
+        &["image.digest", DIGEST, OTHER_DIGEST, "--if-frozen keep"],
+    );
     shop.leaves_all(&["freeze", "--image", &other, "--if-frozen", "keep"]).says(&[DIGEST]);
     // Less than what is recorded is another image, too.
     let unpinned = format!("registry.example.org/shop:{}", tag(&revision));
@@ -99,7 +103,8 @@ fn an_older_revision_leaves_current_alone() {
 
 #[test]
 fn a_revision_may_be_a_name_or_an_abbreviation() {
-    for revision in [|shop: &Repo<'_>| shop.head()[..10].to_owned(), |_: &Repo<'_>| "v1~1^{commit}".to_owned()]
+    for revision in
+        [|shop: &Repo<'_>| shop.head()[..10].to_owned(), |_: &Repo<'_>| "v1~1^{commit}".to_owned()]
     {
         let sandbox = Sandbox::new();
         let shop = sandbox.shop();
@@ -141,7 +146,10 @@ fn the_image_is_checked() {
             &["--image", &format!("registry.example.org/shop:{tag}@sha256:12")],
             &["sha256:12", "64 lower-case hexadecimal digits"],
         ),
-        (&["--image", &format!("registry.example.org/shop:{tag}"), "--digest", "md5:00"], &["md5:00", "sha256"]),
+        (
+            &["--image", &format!("registry.example.org/shop:{tag}"), "--digest", "md5:00"],
+            &["md5:00", "sha256"],
+        ),
         (
             &["--image", &format!("registry.example.org/shop:{tag}"), "--digest", &DIGEST.to_uppercase()],
             &["SHA256", "lower-case"],
@@ -162,7 +170,10 @@ fn the_image_is_checked() {
             &["docker.io/shop", "registry.example.org/shop", "pipeline.yaml"],
         ),
         // No reference.
-        (&["--image", "registry.example.org/Shop"], &["registry.example.org/Shop", "registry/repository:tag"]),
+        (
+            &["--image", "registry.example.org/Shop"],
+            &["registry.example.org/Shop", "registry/repository:tag"],
+        ),
     ];
     for (arguments, says) in cases {
         shop.refuses(&[&["freeze"], arguments].concat(), 1, says);
@@ -222,11 +233,17 @@ fn a_failing_deployment_is_listed_and_blocks_no_release() {
     let revision = shop.commit("Colourless");
     shop.freeze(&revision).says(&["staging-eu", "settings.colour is missing"]);
 
-    assert_eq!(shop.rev("HEAD:freight/shop/current"), shop.rev(&format!("HEAD:freight/shop/{}", tag(&revision))));
+    assert_eq!(
+        shop.rev("HEAD:freight/shop/current"),
+        shop.rev(&format!("HEAD:freight/shop/{}", tag(&revision)))
+    );
     assert_eq!(shop.rev("HEAD:rendered/staging/staging-eu"), old, "the old candidate stays");
     assert!(shop.read("rendered/staging/staging/apps-deployment-shop.yaml").contains(&tag(&revision)));
-    let listed: Vec<String> =
-        shop.paths("HEAD:rendered").into_iter().filter(|path| shop.show("HEAD", &format!("rendered/{path}")).contains("settings.colour is missing")).collect();
+    let listed: Vec<String> = shop
+        .paths("HEAD:rendered")
+        .into_iter()
+        .filter(|path| shop.show("HEAD", &format!("rendered/{path}")).contains("settings.colour is missing"))
+        .collect();
     assert_eq!(listed.len(), 1, "`rendered/` lists the failure once: {:?}", shop.paths("HEAD:rendered"));
     // What is listed is no drift.
     shop.leaves_all(&["audit"]).says(&["rendered"]);

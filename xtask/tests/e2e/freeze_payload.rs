@@ -40,12 +40,21 @@ fn everything_that_no_copy_can_carry_is_named_by_path() {
     let sandbox = Sandbox::new();
     let shop = sandbox.shop();
     shop.write("helm/files/.gitattributes", "*.txt text\n*.bin filter=lfs diff=lfs\n");
-    shop.write("helm/files/model", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n");
+    shop.write(
+        "helm/files/model",
+        "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+    );
     shop.write("helm/files/large", vec![b'x'; 5 * 1024 * 1024 + 1]);
     shop.write("helm/files/just-right", vec![b'x'; 5 * 1024 * 1024]);
     let commit = shop.head();
     shop.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{commit},helm/files/module")]);
-    shop.git(&["add", "helm/files/.gitattributes", "helm/files/model", "helm/files/large", "helm/files/just-right"]);
+    shop.git(&[
+        "add",
+        "helm/files/.gitattributes",
+        "helm/files/model",
+        "helm/files/large",
+        "helm/files/just-right",
+    ]);
     shop.git(&["commit", "--quiet", "--message", "All of it"]);
     let revision = shop.head();
     let run = shop.refuses(

@@ -35,10 +35,7 @@ fn a_package_comes_from_another_clone_or_bare_repository() {
     let second = source.next_revision("From a bare repository");
     let bare = sandbox.bare("source.git", &source);
     shop.freeze_with(&second, &["--source", "../source.git"]);
-    assert_eq!(
-        shop.rev("HEAD:freight/shop/current/helm"),
-        bare.rev(&format!("{second}:helm"))
-    );
+    assert_eq!(shop.rev("HEAD:freight/shop/current/helm"), bare.rev(&format!("{second}:helm")));
     // The revision is HEAD there, and freezing is still idempotent.
     shop.leaves_all(&["freeze", "--image", &image(&second), "--source", "../source.git"]).says(&["already"]);
     shop.promote("staging");

@@ -16,7 +16,10 @@ fn check_apart(shop: &Repo<'_>, revision: &str) {
     assert_eq!(shop.git(&["ls-files", "--stage"]), index);
     assert_eq!(shop.head(), head);
     assert_eq!(shop.rev("main^"), tip);
-    assert_eq!(shop.rev("main:freight/shop/current"), shop.rev(&format!("main:freight/shop/{}", tag(revision))));
+    assert_eq!(
+        shop.rev("main:freight/shop/current"),
+        shop.rev(&format!("main:freight/shop/{}", tag(revision)))
+    );
 }
 
 #[test]
@@ -151,7 +154,10 @@ fn processes_at_once_cut_one_release_each() {
     for revision in [&first, &second, &third] {
         assert!(shop.has_ref(&format!("main:freight/shop/{}", tag(revision))), "{revision}");
     }
-    assert_eq!(shop.rev("main:freight/shop/current"), shop.rev(&format!("main:freight/shop/{}", tag(&third))));
+    assert_eq!(
+        shop.rev("main:freight/shop/current"),
+        shop.rev(&format!("main:freight/shop/{}", tag(&third)))
+    );
     shop.git(&["fsck", "--no-dangling"]);
     shop.leaves_all(&["audit"]);
 }

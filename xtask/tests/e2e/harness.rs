@@ -13,7 +13,8 @@ use crate::snapshot::Snapshot;
 /// The digest of every image.
 pub(crate) const DIGEST: &str = "sha256:1111111111111111111111111111111111111111111111111111111111111111";
 /// A digest that is another.
-pub(crate) const OTHER_DIGEST: &str = "sha256:2222222222222222222222222222222222222222222222222222222222222222";
+pub(crate) const OTHER_DIGEST: &str =
+    "sha256:2222222222222222222222222222222222222222222222222222222222222222";
 
 /// The committer time of the first commit; every later one comes a minute after the one before.
 const EPOCH: i64 = 1_700_000_000;
@@ -64,7 +65,15 @@ impl Sandbox {
 
     /// A bare repository with the branches of another.
     pub(crate) fn bare(&self, name: &str, source: &Repo<'_>) -> Repo<'_> {
-        self.git(&["clone", "--quiet", "--bare", "--no-hardlinks", "--", source.path.to_str().unwrap(), name]);
+        self.git(&[
+            "clone",
+            "--quiet",
+            "--bare",
+            "--no-hardlinks",
+            "--",
+            source.path.to_str().unwrap(),
+            name,
+        ]);
         let bare = self.repo(name);
         bare.git(&["remote", "remove", "origin"]);
         bare

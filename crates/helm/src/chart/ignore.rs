@@ -43,7 +43,7 @@ impl IgnoreRules {
                 if (rule.directories_only && !is_directory) || !rule.matches(path) {
                     return true;
                 }
-            } else if !(rule.directories_only && !is_directory) && rule.matches(path) {
+            } else if (is_directory || !rule.directories_only) && rule.matches(path) {
                 return true;
             }
         }

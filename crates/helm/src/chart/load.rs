@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::Chart;
 use super::ignore::IgnoreRules;
@@ -194,6 +194,7 @@ fn load_nested(files: Vec<ChartFile>, helm: HelmVersion, depth: usize) -> Result
         metadata: Metadata::default(),
         values: Default::default(),
         schema: None,
+        compiled_schema: OnceLock::new(),
         templates: Vec::new(),
         files: Vec::new(),
         dependencies: Vec::new(),

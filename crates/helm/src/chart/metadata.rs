@@ -73,11 +73,14 @@ pub struct Metadata {
     pub app_version: String,
     pub deprecated: bool,
     /// Sorted by key; `None` where unset.
-    pub annotations: Option<Vec<(Box<[u8]>, Box<[u8]>)>>,
+    pub annotations: Option<Vec<Annotation>>,
     pub kube_version: String,
     pub dependencies: Vec<Dependency>,
     pub chart_type: String,
 }
+
+/// An annotation of a chart: its key and its value.
+pub type Annotation = (Box<[u8]>, Box<[u8]>);
 
 /// A maintainer of a chart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

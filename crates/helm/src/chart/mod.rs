@@ -7,16 +7,17 @@ mod load;
 mod metadata;
 pub(crate) mod path_match;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use gostd::value::{Arena, FrozenMap, MapRef};
 use gotemplate::TemplateSet;
 
+use crate::schema::CompiledSchema;
 use crate::values::deep_copy_map;
 
 pub(crate) use dependencies::{in_range, resolve};
 pub use load::{ChartError, ChartFile, load_archive, load_directory, load_files, load_tree};
-pub use metadata::{Dependency, ImportValues, Maintainer, Metadata};
+pub use metadata::{Annotation, Dependency, ImportValues, Maintainer, Metadata};
 
 /// A loaded chart with its subcharts. Nothing about a render is in it; it can be rendered for many
 /// deployments at once.
@@ -34,6 +35,8 @@ pub struct Chart {
     pub files: Vec<ChartFile>,
     /// The subcharts found in `charts/`, by name of their directory.
     pub dependencies: Vec<Arc<Chart>>,
+    /// The schema ready to validate with, compiled on first need; the error is Helm's text.
+    compiled_schema: OnceLock<Result<CompiledSchema, String>>,
     /// The parsed templates of the last layouts of enabled subcharts.
     parsed: Mutex<Vec<(String, Arc<TemplateSet<'static>>)>>,
 }
@@ -55,6 +58,13 @@ impl Chart {
         let vendored = |name: &str| self.dependencies.iter().any(|subchart| subchart.name() == name);
         let declared = self.metadata.dependencies.iter();
         declared.map(|dependency| dependency.name.as_str()).filter(|name| !vendored(name)).collect()
+    }
+
+    /// The chart's schema ready to validate with, if it has one.
+    pub(crate) fn compiled_schema(&self) -> Option<Result<&CompiledSchema, &str>> {
+        let schema = self.schema.as_ref()?;
+        let compiled = self.compiled_schema.get_or_init(|| CompiledSchema::compile(schema));
+        Some(compiled.as_ref().map_err(String::as_str))
     }
 
     /// The templates parsed for a layout of enabled subcharts, from the cache or made now.

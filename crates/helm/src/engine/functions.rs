@@ -47,8 +47,10 @@ const FUNCTIONS: &[Function] = &[
     }),
     plain("fromJson", &[STRING], MAP, from_json),
     plain("fromJsonArray", &[STRING], LIST, from_json_array),
-    plain("toToml", &[Type::Any], STRING, |call, args| {
-        Ok(string(call, toml::encode(args[0]).unwrap_or_else(String::into_bytes)))
+    plain("toToml", &[Type::Any], STRING, |call, args| match args[0] {
+        // The one error that Go's encoder raises before it can be caught.
+        Value::Nil => Err(CallError::failed("reflect: call of reflect.Value.Type on zero Value")),
+        value => Ok(string(call, toml::encode(value).unwrap_or_else(String::into_bytes))),
     }),
     plain("fromToml", &[STRING], MAP, from_toml),
 ];
@@ -185,8 +187,8 @@ fn from_json_array<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Result<Value<
 }
 
 fn from_toml<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Result<Value<'r>, CallError> {
-    Ok(match toml::decode(text(args, 0)) {
-        Ok(map) => map_or_error(call.arena, Some(&map), None),
+    Ok(match toml::decode(call.arena, text(args, 0)) {
+        Ok(map) => Value::Map(map),
         Err(error) => map_or_error(call.arena, None, Some(error)),
     })
 }

@@ -59,8 +59,8 @@ pub(crate) fn validate_tree(chart: &Resolved<'_>, values: MapRef<'_>) -> Result<
 }
 
 fn check_tree(chart: &Resolved<'_>, values: MapRef<'_>, out: &mut String) {
-    if let Some(schema) = &chart.chart.schema {
-        let checked = CompiledSchema::compile(schema).and_then(|schema| schema.validate(values));
+    if let Some(schema) = chart.chart.compiled_schema() {
+        let checked = schema.map_err(str::to_owned).and_then(|schema| schema.validate(values));
         if let Err(error) = checked {
             out.push_str(&chart.name);
             out.push_str(":\n");

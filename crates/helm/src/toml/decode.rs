@@ -1,13 +1,12 @@
 //! From TOML to values.
 
-use gostd::value::{Arena, Frozen, FrozenMap, ListType, MapRef, MapType, Value};
+use gostd::value::{Arena, ListType, MapRef, MapType, Value};
 
 use super::document::{Document, Node, Table};
 
 /// Decodes a document as `fromToml` does, with the types that Go gives: arrays of tables are
 /// `[]map[string]interface {}`, dates are `time.Time`. An error is Go's text.
-#[cfg_attr(not(test), expect(dead_code, reason = "for `fromToml`, which takes plain data as yet"))]
-pub(crate) fn decode_live<'r>(arena: &'r Arena, text: &[u8]) -> Result<MapRef<'r>, String> {
+pub(crate) fn decode<'r>(arena: &'r Arena, text: &[u8]) -> Result<MapRef<'r>, String> {
     let document = Document::parse(text)?;
     Ok(live_table(arena, &document, document.root()))
 }
@@ -38,36 +37,6 @@ fn live<'r>(arena: &'r Arena, document: &Document, node: &Node) -> Value<'r> {
         Node::Tables(ids) => {
             let tables = ids.iter().map(|id| Value::Map(live_table(arena, document, document.table(*id))));
             Value::List(arena.list(ListType::MapOfAny, &tables.collect::<Vec<_>>()))
-        }
-    }
-}
-
-/// Decodes a document to plain data, in which a date is its text as JSON has it.
-pub(crate) fn decode(text: &[u8]) -> Result<FrozenMap, String> {
-    let document = Document::parse(text)?;
-    Ok(frozen_table(&document, document.root()))
-}
-
-fn frozen_table(document: &Document, table: &Table) -> FrozenMap {
-    stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
-        FrozenMap::from_pairs(table.iter().map(|(key, node)| (&**key, frozen(document, node))))
-    })
-}
-
-fn frozen(document: &Document, node: &Node) -> Frozen {
-    match node {
-        Node::Bool(value) => Frozen::Bool(*value),
-        Node::Integer(value) => Frozen::Int(*value),
-        Node::Float(value) => Frozen::Float(*value),
-        Node::String(text) => Frozen::string(text),
-        Node::Time(time) => Frozen::string(time.format(b"2006-01-02T15:04:05.999999999Z07:00")),
-        Node::Array(items) => stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
-            Frozen::List(items.iter().map(|item| frozen(document, item)).collect::<Vec<_>>().into())
-        }),
-        Node::Table(id) => Frozen::Map(frozen_table(document, document.table(*id))),
-        Node::Tables(ids) => {
-            let tables = ids.iter().map(|id| Frozen::Map(frozen_table(document, document.table(*id))));
-            Frozen::List(tables.collect::<Vec<_>>().into())
         }
     }
 }

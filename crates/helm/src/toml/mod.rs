@@ -6,8 +6,6 @@ mod encode;
 mod scan;
 
 pub(crate) use decode::decode;
-#[cfg_attr(not(test), expect(unused_imports, reason = "for `fromToml`, which takes plain data as yet"))]
-pub(crate) use decode::decode_live;
 pub(crate) use encode::encode;
 
 /// How deep values may nest; Go runs until its stack ends.

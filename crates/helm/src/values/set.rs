@@ -352,12 +352,10 @@ fn typed<'r>(arena: &'r Arena, text: &str) -> Value<'r> {
     if text == "0" {
         return Value::int64(0);
     }
-    if !text.is_empty() && !text.starts_with('0') {
-        if let Ok(number) = gostd::strconv::parse_int(text.as_bytes(), 10, 64) {
-            return Value::int64(number);
-        }
+    match gostd::strconv::parse_int(text.as_bytes(), 10, 64) {
+        Ok(number) if !text.starts_with('0') => Value::int64(number),
+        _ => arena.string(text),
     }
-    arena.string(text)
 }
 
 /// The first JSON value of a text and how many bytes it takes, leading space included.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::Scope;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::records::{Reader, scalar};
 
 /// The file's name below `rendered/`.
@@ -52,7 +52,8 @@ pub(super) fn write(failed: &[Failed]) -> Option<String> {
 
 /// Reads the file; `path` is how messages name it.
 pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Vec<Failed>> {
-    let (_, wire): (_, Wire) = Reader::read(path, bytes)?;
+    let (_, wire): (_, Wire) =
+        Reader::read(path, bytes).map_err(|error| Error::FailedList(Box::new(error)))?;
     let failed = wire.failed.into_iter();
     Ok(failed.map(|WireFailed { stage, deployment, error }| Failed { stage, deployment, error }).collect())
 }

@@ -188,8 +188,9 @@ fn a_scope_leaves_the_rest_alone() {
 #[test]
 fn a_tree_becomes_what_was_rendered() {
     let directory = tempfile::tempdir().unwrap();
-    let git = std::process::Command::new("git").args(["init", "--quiet"]).arg(directory.path()).status();
-    assert!(git.unwrap().success());
+    let mut init = std::process::Command::new("git");
+    init.args(["init", "--quiet"]).arg(directory.path()).env("GIT_CONFIG_NOSYSTEM", "1");
+    assert!(init.env("GIT_CONFIG_GLOBAL", "/dev/null").status().unwrap().success());
     let repository = Repository::open(directory.path(), &Environment::default()).unwrap();
     let blob = repository.write_blob(b"x").unwrap();
     let mut edit = repository.edit_tree(None);

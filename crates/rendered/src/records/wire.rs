@@ -133,11 +133,13 @@ impl<'a> Reader<'a> {
         })?;
         let Versioned { schema_version } = reader.decode(text)?;
         if schema_version.value != SCHEMA_VERSION {
-            let message = format!(
-                "the format is {:?}; this version of Waybill reads {SCHEMA_VERSION}",
-                schema_version.value
-            );
-            return Err(reader.at(schema_version.referenced, message));
+            let place = schema_version.referenced;
+            return Err(Error::RecordVersion {
+                path: path.to_owned(),
+                line: number(place.line()),
+                column: number(place.column()),
+                version: schema_version.value,
+            });
         }
         Ok((reader, reader.decode(text)?))
     }

@@ -52,8 +52,8 @@ pub(crate) fn quoted(text: &str) -> String {
                 let number = u32::from(c);
                 // Writing to a String can't fail.
                 let _ = match number {
-                    ..=0xff => write!(out, "\\x{number:02x}"),
-                    ..=0xffff => write!(out, "\\u{number:04x}"),
+                    0..=0xff => write!(out, "\\x{number:02x}"),
+                    0x100..=0xffff => write!(out, "\\u{number:04x}"),
                     _ => write!(out, "\\U{number:08x}"),
                 };
             }

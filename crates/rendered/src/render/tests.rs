@@ -115,6 +115,11 @@ fn schemas_name_the_values_file() {
     let failure = render_deployment(&chart, &spec(), &texts).unwrap_err();
     let origins: Vec<String> = failure.origins.iter().map(ToString::to_string).collect();
     assert_eq!(origins, ["own.yaml:2:3: sets `web.port`"], "{failure}");
+    assert!(
+        failure.summary().ends_with("app: - at '/web/port': got string, want integer"),
+        "{}",
+        failure.summary()
+    );
 }
 
 #[test]

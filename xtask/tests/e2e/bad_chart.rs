@@ -1,0 +1,174 @@
+//! Charts and values that don't render: the place, the way there, and where the value came from.
+
+use crate::harness::{Repo, Run, Sandbox};
+
+/// The shop with a release of a chart that is edited before it is frozen; promoting it must be refused.
+#[track_caller]
+fn check(edit: impl FnOnce(&Repo<'_>), says: &[&str]) -> Run {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    edit(&shop);
+    let revision = shop.commit("Edit");
+    // The release is cut all the same.
+    shop.freeze(&revision).says(says);
+    shop.refuses(&["promote", "staging"], 1, says);
+    shop.refuses(&["render"], 1, says)
+}
+
+/// The chart gets a template that is added to the others.
+#[track_caller]
+fn check_template(text: &str, says: &[&str]) -> Run {
+    check(|shop| shop.write("helm/templates/extra.yaml", text), says)
+}
+
+#[test]
+fn an_error_shows_the_line_a_caret_and_the_way_there() {
+    let run = check(
+        |shop| {
+            shop.write(
+                "helm/templates/_extra.tpl",
+                "{{- define \"shop.inner\" -}}\n{{ .missing.deeper }}\n{{- end -}}\n{{- define \"shop.outer\" -}}\n{{ include \"shop.inner\" . }}\n{{- end -}}\n",
+            );
+            shop.write(
+                "helm/templates/extra.yaml",
+                "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: extra\ndata:\n  text: {{ include \"shop.outer\" . }}\n",
+            );
+        },
+        &[
+            // Helm's own words.
+            "nil pointer evaluating interface {}.deeper",
+            // The place, its line, and who included it.
+            "templates/_extra.tpl:2:",
+            "{{ .missing.deeper }}",
+            "^",
+            "templates/_extra.tpl:5:",
+            "templates/extra.yaml:6:",
+        ],
+    );
+    let inner = run.stderr.rfind("_extra.tpl:2:").unwrap();
+    let outer = run.stderr.rfind("extra.yaml:6:").unwrap();
+    assert!(inner < outer, "innermost first: {}", run.transcript());
+}
+
+#[test]
+fn a_template_that_cant_be_parsed_says_where() {
+    check_template("a: {{ if }}\n", &["templates/extra.yaml:1", "missing value for if"]);
+}
+
+#[test]
+fn an_unknown_function_says_where() {
+    check_template(
+        "a:\n  b: {{ frobnicate 1 }}\n",
+        &["templates/extra.yaml:2", "function \"frobnicate\" not defined"],
+    );
+}
+
+#[test]
+fn fail_is_quoted() {
+    check_template("{{ fail \"not on my watch\" }}\n", &["templates/extra.yaml:1:", "not on my watch"]);
+}
+
+#[test]
+fn a_value_of_the_wrong_type_is_traced_to_its_line() {
+    check(
+        |shop| shop.write("envs/deployments/staging/values.yaml", "# how many\nreplicas: many\n"),
+        &["staging", "replicas", "integer", "envs/deployments/staging/values.yaml:2:"],
+    );
+}
+
+#[test]
+fn a_value_of_the_wrong_type_in_an_env_type_is_traced_as_well() {
+    check(
+        |shop| shop.write("envs/envTypes/staging.values.yaml", "greeting: 7\n"),
+        &["staging", "greeting", "string", "envs/envTypes/staging.values.yaml:1:"],
+    );
+}
+
+#[test]
+fn an_object_without_a_kind_is_refused() {
+    check_template(
+        "apiVersion: v1\nmetadata:\n  name: x\n",
+        &["shop/templates/extra.yaml", "an object without `kind`", "give it `kind` and `metadata.name`"],
+    );
+}
+
+#[test]
+fn an_object_without_a_name_is_refused() {
+    check_template(
+        "# a comment\n---\napiVersion: v1\nkind: ConfigMap\n",
+        &["shop/templates/extra.yaml", "an object without `metadata.name`"],
+    );
+}
+
+#[test]
+fn a_list_of_objects_is_refused_with_what_to_do() {
+    check_template(
+        "apiVersion: v1\nkind: List\nitems: []\n",
+        &["shop/templates/extra.yaml", "documents of their own"],
+    );
+}
+
+#[test]
+fn documents_of_comments_alone_are_no_objects() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    let before = {
+        shop.freeze(&shop.head());
+        shop.paths("HEAD:rendered")
+    };
+    shop.write(
+        "helm/templates/comments.yaml",
+        "# nothing here\n---\n# nor here\n---\n{{- /* nor here */}}\n",
+    );
+    shop.freeze(&shop.commit("Comments"));
+    pretty_assertions::assert_eq!(shop.paths("HEAD:rendered"), before);
+    shop.promote("staging");
+}
+
+#[test]
+fn a_manifest_that_argo_cd_would_skip_is_refused() {
+    check_template(
+        "# +argocd:skip-file-rendering\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n",
+        &["shop/templates/extra.yaml", "+argocd:skip-file-rendering", "remove the marker"],
+    );
+}
+
+#[test]
+fn output_that_is_no_yaml_says_which_template() {
+    check_template("kind: ConfigMap\n a: [\n", &["templates/extra.yaml", "YAML"]);
+}
+
+#[test]
+fn randomness_and_time_are_refused_where_they_are_reached() {
+    let object =
+        |call: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndata:\n  x: {call}\n");
+    for call in ["{{ randAlphaNum 8 }}", "{{ now }}", "{{ uuidv4 }}", "{{ (genCA \"x\" 1).Cert | b64enc }}"] {
+        check_template(&object(call), &["templates/extra.yaml:6:", "same bytes"]);
+    }
+    // Where none is reached, all is well.
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.write(
+        "helm/templates/extra.yaml",
+        format!("{{{{ if false }}}}{}{{{{ end }}}}", object("{{ uuidv4 }}")),
+    );
+    shop.freeze(&shop.commit("Unreached"));
+    shop.promote("staging");
+}
+
+#[test]
+fn every_deployment_that_fails_is_told() {
+    check(
+        |shop| shop.edit("helm/values.yaml", "colour: blue", "colour: \"\""),
+        &["staging", "staging-eu", "test", "production"].map(|_| "settings.colour is missing"),
+    )
+    .says(&["staging-eu:", "test:", "production:"]);
+}
+
+#[test]
+fn recursion_without_end_is_no_crash() {
+    check_template(
+        "{{- define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}\n",
+        &["templates/extra.yaml"],
+    );
+}

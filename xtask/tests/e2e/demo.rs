@@ -1,0 +1,48 @@
+//! `demo`: the whole flow in a throw-away clone.
+
+use std::path::PathBuf;
+
+use crate::harness::{Repo, Run, Sandbox};
+
+/// Runs the demonstration in a repository, which it must leave alone, without an identity of anybody.
+fn run(repo: &Repo<'_>) -> Run {
+    let before = repo.snapshot();
+    let mut command = repo.command(&["demo"]);
+    for name in
+        ["AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL", "AUTHOR_DATE", "COMMITTER_DATE"]
+    {
+        command.env_remove(format!("GIT_{name}"));
+    }
+    let run = Run::of(&mut command);
+    run.ok();
+    repo.is_as(&before);
+    run
+}
+
+#[test]
+fn two_releases_go_through_two_stages() {
+    let sandbox = Sandbox::new();
+    let sample = sandbox.sample();
+    let run = run(&sample);
+    run.says(&["freeze", "promote staging", "promote test", "audit"]);
+    // The path that is left to look at is a repository with all of it.
+    let path = run
+        .stdout
+        .split_whitespace()
+        .map(|word| PathBuf::from(word.trim_end_matches(['.', ':', ','])))
+        .find(|path| path.is_absolute() && path.join(".git").is_dir())
+        .unwrap_or_else(|| panic!("no path to look at: {}", run.transcript()));
+    let left = sandbox.repo(path.to_str().unwrap());
+    for stage in ["staging", "test"] {
+        let branch = format!("stage/{stage}");
+        assert!(left.has_ref(&branch), "{branch}");
+        assert_eq!(left.rev(&branch), left.rev(&format!("origin/{branch}")), "pushed");
+    }
+    let releases = left.git(&["ls-tree", "--name-only", "main:freight/codeai"]);
+    assert_eq!(releases.lines().filter(|name| name.starts_with("git-")).count(), 2, "{releases}");
+    left.leaves_all(&["audit"]);
+    std::fs::remove_dir_all(
+        path.parent().filter(|parent| parent.join("origin.git").exists()).unwrap_or(&path),
+    )
+    .unwrap();
+}

@@ -1,0 +1,230 @@
+//! `render`: candidates in the work tree, and whether they are what they should be.
+
+use std::fs;
+
+use pretty_assertions::assert_eq;
+
+use crate::harness::{Repo, Sandbox, image, tag};
+
+const CONFIGMAP: &str = "rendered/test/test/configmap-shop.yaml";
+
+/// The shop with its first release.
+fn frozen(sandbox: &Sandbox) -> Repo<'_> {
+    let shop = sandbox.shop();
+    shop.freeze(&shop.head());
+    shop
+}
+
+#[test]
+fn what_freeze_committed_is_what_render_writes() {
+    let sandbox = Sandbox::new();
+    let shop = frozen(&sandbox);
+    shop.leaves_all(&["render", "--check"]);
+    shop.leaves_all(&["render"]);
+    shop.remove("rendered");
+    shop.refuses(&["render", "--check"], 1, &[CONFIGMAP]);
+    shop.xtask(&["render"]).ok();
+    shop.is_clean();
+}
+
+#[test]
+fn a_policy_edit_shows_before_it_is_written() {
+    let sandbox = Sandbox::new();
+    let shop = frozen(&sandbox);
+    shop.write("envs/envTypes/test.values.yaml", "greeting: Moin\n");
+    shop.refuses(
+        &["render", "--check"],
+        1,
+        &[CONFIGMAP, "-  greeting: \"Hello from test\"", "+  greeting: \"Moin\""],
+    )
+    .says_nothing_of(&["rendered/staging"]);
+    shop.xtask(&["render"]).ok();
+    assert!(shop.read(CONFIGMAP).contains("greeting: \"Moin\""));
+    shop.leaves_all(&["render", "--check"]);
+    assert_eq!(
+        shop.git(&["status", "--porcelain"]),
+        format!("M envs/envTypes/test.values.yaml\n M {CONFIGMAP}"),
+        "nothing else was touched"
+    );
+}
+
+#[test]
+fn equal_files_are_not_written_again() {
+    let sandbox = Sandbox::new();
+    let shop = frozen(&sandbox);
+    let stamp = |path: &str| fs::metadata(shop.path.join(path)).unwrap().modified().unwrap();
+    let service = "rendered/test/test/service-shop.yaml";
+    let before = (stamp(service), stamp(CONFIGMAP));
+    shop.write("envs/envTypes/test.values.yaml", "greeting: Moin\n");
+    shop.xtask(&["render"]).ok();
+    assert_eq!(stamp(service), before.0);
+    assert_ne!(stamp(CONFIGMAP), before.1);
+}
+
+#[test]
+fn stale_files_are_removed() {
+    let sandbox = Sandbox::new();
+    let shop = frozen(&sandbox);
+    let stale =
+        ["rendered/test/test/old.yaml", "rendered/test/gone/configmap-x.yaml", "rendered/canary/a/b.yaml"];
+    for path in stale {
+        shop.write(path, "kind: Old\n");
+    }
+    shop.refuses(&["render", "--check"], 1, &stale);
+    shop.xtask(&["render"]).ok();
+    shop.is_clean();
+    assert!(
+        !shop.exists("rendered/canary") && !shop.exists("rendered/test/gone"),
+        "no empty directory stays"
+    );
+}
+
+#[test]
+fn stages_and_globs_choose() {
+    let sandbox = Sandbox::new();
+    let shop = frozen(&sandbox);
+    for env_type in ["staging", "test", "production"] {
+        shop.write(&format!("envs/envTypes/{env_type}.values.yaml"), "greeting: Moin\n");
+    }
+    let written = || {
+        let dirty = shop.git(&["diff", "--name-only", "rendered"]);
+        let deployments: std::collections::BTreeSet<String> =
+            dirty.lines().map(|path| path.split('/').nth(2).unwrap().to_owned()).collect();
+        deployments.into_iter().collect::<Vec<_>>()
+    };
+    shop.xtask(&["render", "--deployment", "*-eu"]).ok();
+    assert_eq!(written(), ["staging-eu"]);
+    shop.xtask(&["render", "test", "--check"]).failed(1).says_nothing_of(&["rendered/staging"]);
+    shop.xtask(&["render", "test"]).ok();
+    assert_eq!(written(), ["staging-eu", "test"]);
+    shop.leaves_all(&["render", "test", "--deployment", "test", "--check"]);
+    shop.xtask(&["render", "staging", "production"]).ok();
+    assert_eq!(written(), ["production", "staging", "staging-eu", "test"]);
+
+    shop.refuses(&["render", "stagin"], 1, &["unknown stage `stagin`", "did you mean `staging`?"]);
+    shop.refuses(&["render", "--deployment", "tets"], 1, &["tets", "did you mean `test`?"]);
+    shop.refuses(&["render", "--deployment", "qa-*"], 1, &["qa-*", "staging-eu"]);
+}
+
+#[test]
+fn another_release_goes_into_another_directory_alone() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    let first = shop.head();
+    shop.freeze(&first);
+    let second = shop.next_revision("Second");
+    shop.freeze(&second);
+    let out = sandbox.path("out");
+    let directory = out.to_str().unwrap();
+
+    shop.refuses(&["render", "--freight", &tag(&first)], 1, &["--out"]);
+    shop.leaves_all(&["render", "--out", directory, "--freight", &tag(&first)]);
+    let deployment = fs::read_to_string(out.join("test/test/apps-deployment-shop.yaml"))
+        .or_else(|_| fs::read_to_string(out.join("rendered/test/test/apps-deployment-shop.yaml")))
+        .unwrap();
+    assert!(deployment.contains(&tag(&first)), "{deployment}");
+    // A part of the name will do; without one it is `current/`.
+    shop.leaves_all(&["render", "--out", directory, "--freight", &first[..8]]);
+    shop.leaves_all(&["render", "--out", directory]);
+    assert_eq!(
+        fs::read_to_string(out.join("test/test/apps-deployment-shop.yaml")).unwrap(),
+        shop.read("rendered/test/test/apps-deployment-shop.yaml")
+    );
+    let unknown = format!("git-{}", "f".repeat(40));
+    shop.refuses(&["render", "--out", directory, "--freight", &unknown], 1, &[&unknown]);
+}
+
+#[test]
+fn without_freight_there_is_nothing_to_render() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.refuses(&["render"], 1, &["shop", "no freight yet", "freeze"]);
+    shop.refuses(&["render", "--check"], 1, &["freeze"]);
+}
+
+/// Templates that share names: `extra` is added to the chart and frozen.
+fn with_template<'s>(sandbox: &'s Sandbox, extra: &str) -> (Repo<'s>, crate::harness::Run) {
+    let shop = sandbox.shop();
+    shop.write("helm/templates/extra.yaml", extra);
+    let revision = shop.commit("Extra");
+    let run = shop.freeze(&revision);
+    (shop, run)
+}
+
+#[test]
+fn equal_duplicates_fold_into_one_with_a_warning() {
+    let sandbox = Sandbox::new();
+    let object = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: twice\n";
+    let (shop, _) = with_template(&sandbox, &format!("{object}---\n{object}"));
+    assert!(shop.exists("rendered/test/test/configmap-twice.yaml"));
+    shop.leaves_all(&["render"]).says(&["warning", "shop/templates/extra.yaml", "ConfigMap", "twice"]);
+    shop.promote("staging").says(&["warning", "shop/templates/extra.yaml"]);
+}
+
+#[test]
+fn objects_that_share_a_file_name_are_told_apart_by_a_hash() {
+    let sandbox = Sandbox::new();
+    let one = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  namespace: a\n  name: b-c\n";
+    let other = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  namespace: a-b\n  name: c\n";
+    let (shop, _) = with_template(&sandbox, &format!("{one}---\n{other}"));
+    let files = shop.paths("HEAD:rendered/test/test");
+    let shared: Vec<_> = files.iter().filter(|path| path.starts_with("configmap-a-b-c-")).collect();
+    assert_eq!(shared.len(), 2, "{files:?}");
+    assert!(!files.contains(&"configmap-a-b-c.yaml".to_owned()), "no order decides: {files:?}");
+    shop.leaves_all(&["audit"]);
+}
+
+#[test]
+fn one_object_in_two_versions_is_an_error() {
+    let sandbox = Sandbox::new();
+    let one = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: twice\ndata: { a: b }\n";
+    let other = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: twice\ndata: { a: c }\n";
+    let (shop, run) = with_template(&sandbox, &format!("{one}---\n{other}"));
+    run.says(&["shop/templates/extra.yaml renders ConfigMap", "twice", "different content"]);
+    shop.refuses(&["promote", "staging"], 1, &["twice", "different content", "only one template"]);
+}
+
+#[test]
+fn a_deployment_that_fails_stops_render_or_keeps_its_old_candidate() {
+    let sandbox = Sandbox::new();
+    let shop = frozen(&sandbox);
+    shop.write("envs/deployments/staging-eu/values.yaml", "settings: { colour: null }\n");
+    shop.write("envs/envTypes/test.values.yaml", "greeting: Moin\n");
+    shop.refuses(&["render"], 1, &["staging-eu", "settings.colour is missing"]);
+    shop.xtask(&["render", "--keep-going"]).ok().says(&["staging-eu", "settings.colour is missing"]);
+    assert!(shop.read(CONFIGMAP).contains("Moin"));
+    let old = "rendered/staging/staging-eu/configmap-shop-eu.yaml";
+    assert_eq!(shop.read(old).trim_end(), shop.show("HEAD", old).trim_end());
+    // It is listed, which is what the check wants to see.
+    shop.leaves_all(&["render", "--check"]);
+    // The stage that has it can be rendered no more; the others can.
+    shop.refuses(&["render", "staging"], 1, &["staging-eu"]);
+    shop.leaves_all(&["render", "test"]);
+}
+
+#[test]
+fn the_report_is_there_for_programs() {
+    let sandbox = Sandbox::new();
+    let shop = frozen(&sandbox);
+    let clean = shop.leaves_all(&["render", "--check", "--json"]).json();
+    assert_eq!(
+        (clean["rendered"].as_u64(), clean["differences"].as_array().map(Vec::len)),
+        (Some(4), Some(0))
+    );
+    shop.write("envs/envTypes/test.values.yaml", "greeting: Moin\n");
+    let dirty = shop.refuses(&["render", "--check", "--json"], 1, &[]).json();
+    assert_eq!(dirty["differences"][0]["path"], CONFIGMAP);
+    assert_eq!(dirty["differences"][0]["kind"], "changed");
+}
+
+#[test]
+fn candidates_are_of_the_work_tree_and_promotions_of_main() {
+    let sandbox = Sandbox::new();
+    let shop = frozen(&sandbox);
+    shop.write("envs/envTypes/staging.values.yaml", "greeting: Not committed\n");
+    shop.xtask(&["render"]).ok();
+    shop.promote("staging");
+    assert!(shop.read("rendered/staging/staging/configmap-shop.yaml").contains("Not committed"));
+    assert!(!shop.show("stage/staging", "manifests/staging/configmap-shop.yaml").contains("Not committed"));
+    shop.leaves_all(&["freeze", "--image", &image(&shop.rev("HEAD^"))]);
+}

@@ -1,0 +1,59 @@
+//! The sample package and policy of this repository, all the way through.
+
+use std::fs;
+
+use pretty_assertions::assert_eq;
+
+use crate::harness::{DIGEST, Sandbox, tag, workspace};
+
+#[test]
+fn the_sample_goes_all_the_way() {
+    let sandbox = Sandbox::new();
+    let sample = sandbox.sample();
+    let revision = sample.head();
+    let image = format!("ghcr.io/code-dot-org/code-dot-org:{}@{DIGEST}", tag(&revision));
+    sample.xtask(&["freeze", "--image", &image]).ok().says_nothing_of(&["warning"]);
+    sample.leaves_all(&["render", "--check"]).says(&["6 deployments"]);
+    for stage in ["staging", "test", "levelbuilder"] {
+        sample.promote(stage);
+    }
+    sample.refuses(&["promote", "production"], 1, &["review"]);
+    sample.leaves_all(&["promote", "production", "--dry-run"]).says(&["production-eu"]);
+    sample.leaves_all(&["status"]);
+    sample.leaves_all(&["audit"]).says(&["0 violated, 0 unprovable"]);
+}
+
+#[test]
+fn candidates_hold_the_documents_that_the_real_helm_printed() {
+    let sandbox = Sandbox::new();
+    let sample = sandbox.sample();
+    let revision = sample.head();
+    let image = format!("ghcr.io/code-dot-org/code-dot-org:{}@{DIGEST}", tag(&revision));
+    sample.xtask(&["freeze", "--image", &image]).ok();
+    let recorded = tag("0cc4cd87f40ae606d1822d5652b552f8c50a4668");
+    for (stage, deployment) in [
+        ("staging", "staging"),
+        ("staging", "adhoc-demo"),
+        ("test", "test"),
+        ("levelbuilder", "levelbuilder"),
+        ("production", "production"),
+        ("production", "production-eu"),
+    ] {
+        let baseline = workspace().join(format!("crates/rendered/tests/baselines/{deployment}.yaml"));
+        let baseline = fs::read_to_string(baseline).unwrap();
+        let mut expected: Vec<String> = format!("\n{baseline}")
+            .split("\n---\n")
+            .map(|document| document.trim().replace(&recorded, &tag(&revision)))
+            .filter(|document| !document.is_empty())
+            .collect();
+        let directory = sample.path.join(format!("rendered/{stage}/{deployment}"));
+        let mut rendered: Vec<String> = fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap())
+            .map(|text| text.trim_start_matches("---\n").trim().to_owned())
+            .collect();
+        expected.sort();
+        rendered.sort();
+        assert_eq!(rendered, expected, "{deployment}");
+    }
+}

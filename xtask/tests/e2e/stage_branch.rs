@@ -1,0 +1,126 @@
+//! Stage branches that somebody else had a hand in.
+
+use pretty_assertions::assert_eq;
+
+use crate::harness::{Repo, Sandbox};
+
+/// The shop with its first release in staging, and a work tree of that branch beside it.
+fn promoted(sandbox: &Sandbox) -> (Repo<'_>, Repo<'_>) {
+    let shop = sandbox.shop();
+    shop.freeze(&shop.head());
+    shop.promote("staging");
+    shop.git(&["worktree", "add", "--quiet", "--detach", "../by-hand", "stage/staging"]);
+    (shop, sandbox.repo("by-hand"))
+}
+
+/// The branch as edited by hand is refused, and nothing is written over it.
+#[track_caller]
+fn check(edit: impl FnOnce(&Repo<'_>), says: &[&str]) {
+    let sandbox = Sandbox::new();
+    let (shop, by_hand) = promoted(&sandbox);
+    edit(&by_hand);
+    let commit = by_hand.commit("By hand");
+    shop.git(&["update-ref", "refs/heads/stage/staging", &commit]);
+    // A new release would be a reason to write.
+    shop.freeze(&shop.next_revision("Second"));
+    shop.refuses(&["promote", "staging"], 1, &[&["stage/staging", "git log stage/staging"], says].concat());
+    shop.refuses(&["promote", "test"], 1, &["stage/staging"]);
+    shop.leaves_all(&["status"]).says(&["drifted"]);
+    shop.refuses(&["audit"], 1, &["violated", "reproducible", "stage/staging"]);
+    // As the message says: back to the last promotion.
+    shop.git(&["update-ref", "refs/heads/stage/staging", "stage/staging^"]);
+    shop.promote("staging");
+    shop.leaves_all(&["audit"]);
+}
+
+#[test]
+fn an_edited_manifest_is_refused() {
+    check(|tree| tree.edit("manifests/staging/configmap-shop.yaml", "blue", "red"), &["edited by hand"]);
+}
+
+#[test]
+fn a_removed_manifest_is_refused() {
+    check(|tree| tree.remove("manifests/staging/service-shop.yaml"), &["edited by hand"]);
+}
+
+#[test]
+fn a_file_that_no_promotion_wrote_is_refused() {
+    check(|tree| tree.write("README.md", "Hands off!\n"), &["README.md"]);
+}
+
+#[test]
+fn a_branch_without_its_record_is_refused() {
+    check(|tree| tree.remove("promotion.yaml"), &["promotion.yaml"]);
+}
+
+#[test]
+fn a_record_that_cant_be_read_is_refused() {
+    check(|tree| tree.write("promotion.yaml", "schemaVersion: v1\nstage: [\n"), &["promotion.yaml"]);
+}
+
+#[test]
+fn a_branch_of_another_history_is_refused() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.freeze(&shop.head());
+    shop.git(&["branch", "stage/staging", "main"]);
+    shop.refuses(&["promote", "staging"], 1, &["stage/staging", "promotion.yaml"]);
+    shop.leaves_all(&["status"]).says(&["staging", "drifted"]);
+}
+
+#[test]
+fn a_branch_named_stage_is_in_the_way_and_named() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.freeze(&shop.head());
+    shop.git(&["branch", "stage"]);
+    shop.refuses(&["promote", "staging"], 1, &["stage/staging", "refs/heads/stage", "git branch -m stage"]);
+    shop.git(&["branch", "--move", "stage", "stage-old"]);
+    shop.promote("staging");
+    // The other way round, too.
+    shop.git(&["branch", "stage/test/mine"]);
+    shop.refuses(&["promote", "test"], 1, &["stage/test", "stage/test/mine"]);
+}
+
+#[test]
+fn squashed_and_reworded_history_is_fine() {
+    let sandbox = Sandbox::new();
+    let (shop, _) = promoted(&sandbox);
+    let squashed = shop.git(&["commit-tree", "-m", "Squashed, without a trailer", "stage/staging^{tree}"]);
+    shop.git(&["update-ref", "refs/heads/stage/staging", &squashed]);
+    shop.leaves_all(&["audit"]);
+    shop.leaves_all(&["promote", "staging"]).says(&["nothing changed"]);
+    shop.promote("test");
+    shop.freeze(&shop.next_revision("Second"));
+    shop.promote("staging");
+    assert_eq!(shop.rev("stage/staging^"), squashed);
+}
+
+#[test]
+fn a_branch_that_is_checked_out_is_followed_or_left_alone() {
+    let sandbox = Sandbox::new();
+    let (shop, by_hand) = promoted(&sandbox);
+    shop.freeze(&shop.next_revision("Second"));
+    // In this work tree it is followed.
+    shop.git(&["switch", "--quiet", "stage/staging"]);
+    shop.promote("staging");
+    shop.is_clean();
+    assert_eq!(shop.head(), shop.rev("stage/staging"));
+    shop.git(&["switch", "--quiet", "main"]);
+    // In another one it is nobody's business.
+    by_hand.git(&["switch", "--quiet", "stage/staging"]);
+    shop.freeze(&shop.next_revision("Third"));
+    shop.refuses(&["promote", "staging"], 1, &["stage/staging", "by-hand"]);
+    by_hand.is_clean();
+}
+
+#[test]
+fn a_lock_that_somebody_holds_is_respected() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.freeze(&shop.head());
+    shop.write(".git/refs/heads/stage/staging.lock", "");
+    shop.refuses(&["promote", "staging"], 1, &["stage/staging", "lock"]);
+    shop.remove(".git/refs/heads/stage/staging.lock");
+    shop.promote("staging");
+}

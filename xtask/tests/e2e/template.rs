@@ -1,0 +1,75 @@
+//! `template`: what the real Helm printed.
+
+use pretty_assertions::assert_eq;
+
+use crate::harness::{Sandbox, workspace};
+
+const IMAGE: &str = "image=ghcr.io/code-dot-org/code-dot-org:git-0cc4cd87f40ae606d1822d5652b552f8c50a4668";
+
+/// The sample's deployment prints as its recorded baseline.
+#[track_caller]
+fn check(baseline: &str, release: &str, namespace: &str, values: &[&str], options: &[&str]) {
+    let mut arguments = vec!["template", release, "helm", "-n", namespace];
+    for file in values {
+        arguments.extend(["-f", file]);
+    }
+    if !values.is_empty() {
+        arguments.extend(["--set", IMAGE]);
+        arguments.extend([
+            "--api-versions",
+            "external-secrets.io/v1",
+            "--api-versions",
+            "monitoring.coreos.com/v1",
+        ]);
+    }
+    arguments.extend(options);
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.xtask_command(&arguments);
+    let run = crate::harness::Run::of(command.current_dir(workspace()));
+    run.ok();
+    let path = workspace().join(format!("crates/rendered/tests/baselines/{baseline}.yaml"));
+    assert_eq!(run.stdout, std::fs::read_to_string(path).unwrap());
+}
+
+fn values(env_type: &str, deployment: &str) -> [String; 2] {
+    [format!("envs/envTypes/{env_type}.values.yaml"), format!("envs/deployments/{deployment}/values.yaml")]
+}
+
+#[test]
+fn the_chart_by_itself() {
+    check("default", "codeai", "default", &[], &["--kube-version", "v1.33.4"]);
+}
+
+#[test]
+fn every_deployment_of_the_sample() {
+    for (deployment, release, env_type, options) in [
+        ("staging", "codeai", "staging", &["--kube-version", "v1.33.4"][..]),
+        ("adhoc-demo", "adhoc-demo", "staging", &["--kube-version", "v1.33.4"]),
+        ("test", "codeai", "test", &["--kube-version", "v1.33.4"]),
+        ("levelbuilder", "codeai", "levelbuilder", &["--kube-version", "v1.33.4"]),
+        ("production", "codeai", "production", &["--kube-version", "v1.32.8", "--skip-tests"]),
+        ("production-eu", "codeai-eu", "production", &["--kube-version", "v1.30.14", "--skip-tests"]),
+    ] {
+        let namespace = format!("codeai-{deployment}");
+        let values = values(env_type, deployment);
+        check(deployment, release, &namespace, &[&values[0], &values[1]], options);
+    }
+}
+
+#[test]
+fn errors_are_helms_with_the_place_after_them() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.leaves_all(&["template", "helm"]).says(&["# Source: shop/templates/configmap.yaml"]);
+    let run = shop.refuses(
+        &["template", "r", "helm", "--set", "settings.colour="],
+        1,
+        &["execution error at (shop/templates/configmap.yaml:6:13): settings.colour is missing"],
+    );
+    assert_eq!(run.stdout, "");
+    shop.refuses(&["template", "r", "helm", "--set", "replicas=many"], 1, &["replicas", "want integer"]);
+    shop.refuses(&["template", "r", "nowhere"], 1, &["nowhere"]);
+    shop.refuses(&["template", "r", "helm", "-f", "nowhere.yaml"], 1, &["nowhere.yaml"]);
+    shop.refuses(&["template", "No Name", "helm"], 1, &["No Name"]);
+    shop.refuses(&["template"], 2, &["CHART"]);
+}
