@@ -271,7 +271,7 @@ impl Error {
                 } else if *shallow {
                     "this clone is shallow: `git fetch --deepen=100` fetches more history".to_owned()
                 } else {
-                    return None;
+                    "a revision is a branch, a tag or a commit id that this repository has".to_owned()
                 }
             }
             Self::AmbiguousRevision { .. } => "give more digits of the commit id".to_owned(),

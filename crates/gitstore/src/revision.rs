@@ -101,7 +101,7 @@ impl Repository {
             })
             .filter(|candidate| candidate.len().abs_diff(name.len()) <= 3)
             .map(|candidate| (edit_distance(name, &candidate), candidate))
-            .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).max(1))
+            .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).max(2))
             .collect();
         ranked.sort();
         ranked.dedup();

@@ -136,6 +136,9 @@ fn depth_does_not_overflow_the_stack() {
         // An error inside, whose text holds the whole nest.
         let text = ["{{ fails ", &"(".repeat(9_000), "1", &")".repeat(9_000), " }}"].concat();
         assert!(fail(&[("f", &text)]).text().len() > 18_000);
+        // Templates that the host executes in turn, with no block around them.
+        let recursion = "{{ define `r` }}{{ include `r` . }}{{ end }}{{ include `r` . }}";
+        assert_eq!(exceeded(recursion, &Budget::default()), Limit::Depth);
     });
 }
 

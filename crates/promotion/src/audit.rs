@@ -47,7 +47,11 @@ pub fn audit(workspace: &Workspace) -> Result<AuditReport, Error> {
         let paths = tip.freight_paths(warehouse);
         let mut answer = |finding| answers.push(Answer { subject: subject.clone(), finding });
         answer(invariants::identity(repository, tip.tree, &paths)?);
-        for tag in store::list(repository, tip.tree, &paths)? {
+        let tags = store::list(repository, tip.tree, &paths)?;
+        if tags.is_empty() {
+            answer(Finding::ok("literal", "nothing is frozen yet"));
+        }
+        for tag in tags {
             // A record that can't be read is the business of `identity`.
             if let Ok(Some(freight)) = store::read(repository, tip.tree, &paths, &tag) {
                 answer(invariants::literal(&freight, |revision, package| {
@@ -58,15 +62,18 @@ pub fn audit(workspace: &Workspace) -> Result<AuditReport, Error> {
         answer(invariants::mirror(repository, tip.tree, &paths, ancestry(workspace))?);
         answer(invariants::atomic(repository, tip.commit, &paths)?);
         answer(invariants::frozen(repository, tip.commit, &paths)?);
-        if let Ok(Some(freight)) = store::read_current(repository, tip.tree, &paths) {
-            answer(match pure(repository, &tip, warehouse, &freight) {
-                Ok(finding) => finding,
-                Err(error @ (Error::Freight(_) | Error::Rendered(_) | Error::Asked(_))) => {
-                    Finding::unprovable(PURE, error.to_string())
-                }
-                Err(error) => return Err(error),
-            });
-        }
+        let purity = match store::read_current(repository, tip.tree, &paths) {
+            Ok(Some(freight)) => pure(repository, &tip, warehouse, &freight),
+            Ok(None) => Ok(Finding::ok(PURE, "nothing is mirrored")),
+            Err(error) => Err(error.into()),
+        };
+        answer(match purity {
+            Ok(finding) => finding,
+            Err(error @ (Error::Freight(_) | Error::Rendered(_) | Error::Asked(_))) => {
+                Finding::unprovable(PURE, error.to_string())
+            }
+            Err(error) => return Err(error),
+        });
     }
     let rendered = match candidates::differences(repository, &tip.policy, tip.tree) {
         Ok(differences) => match differences.as_slice() {
@@ -193,6 +200,12 @@ pub(crate) fn drift(workspace: &Workspace, tree: &StageTree) -> Result<Drift, Er
         let detail =
             format!("it was rendered by renderer {}, this one is {}", record.renderer, rendered::RENDERER);
         return Ok(Drift::Unprovable(detail));
+    }
+    if let Some((path, blob)) = record.policy.iter().find(|(_, blob)| repository.blob_size(*blob).is_err()) {
+        return Ok(Drift::Unprovable(format!(
+            "{path} as recorded ({}) isn't in this repository",
+            blob.short()
+        )));
     }
     let results = match record.render(repository) {
         Ok(results) => results,

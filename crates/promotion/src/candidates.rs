@@ -259,8 +259,62 @@ fn work_tree_freight(
         }
     };
     let record = FreightRecord::parse(&file.to_string(), &bytes).map_err(freight::Error::Record)?;
+    if freight.is_none()
+        && !same_files(
+            &root.join(directory.to_path_buf()),
+            &root.join(paths.record_dir(&record.tag).to_path_buf()),
+        )?
+    {
+        return Err(freight::Error::NotMirrored { path: directory, claims: Some(record.tag) }.into());
+    }
     let payload = directory.join(record.package_type.as_str())?;
     Ok(Some((root.join(payload.to_path_buf()), record.image)))
+}
+
+/// Whether two directories hold the same files with the same bytes.
+fn same_files(one: &Path, other: &Path) -> Result<bool, Error> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::from(policy::Error::Io { path, source })
+    };
+    let mut pending = vec![(one.to_owned(), other.to_owned())];
+    while let Some((one, other)) = pending.pop() {
+        let (names, other_names) =
+            (names(&one).map_err(unreadable(&one))?, names(&other).map_err(unreadable(&other))?);
+        if names != other_names {
+            return Ok(false);
+        }
+        for name in names {
+            let (one, other) = (one.join(&name), other.join(&name));
+            let kind = |path: &Path| std::fs::symlink_metadata(path).map(|found| found.file_type());
+            let (kind_one, kind_other) =
+                (kind(&one).map_err(unreadable(&one))?, kind(&other).map_err(unreadable(&other))?);
+            let same = if kind_one != kind_other {
+                false
+            } else if kind_one.is_dir() {
+                pending.push((one, other));
+                true
+            } else if kind_one.is_symlink() {
+                std::fs::read_link(&one).ok() == std::fs::read_link(&other).ok()
+            } else {
+                std::fs::read(&one).map_err(unreadable(&one))?
+                    == std::fs::read(&other).map_err(unreadable(&other))?
+            };
+            if !same {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// The names in a directory, sorted; none where there is no such directory.
+fn names(directory: &Path) -> std::io::Result<BTreeSet<std::ffi::OsString>> {
+    match std::fs::read_dir(directory) {
+        Ok(entries) => entries.map(|entry| Ok(entry?.file_name())).collect(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+        Err(error) => Err(error),
+    }
 }
 
 /// The release in the work tree that a tag, a revision or its beginning names.

@@ -157,7 +157,7 @@ pub enum Error {
 impl Error {
     /// Whether a gate said no, which has an exit status of its own.
     pub fn is_gate(&self) -> bool {
-        matches!(self, Self::Gates { .. })
+        matches!(self, Self::Gates { .. } | Self::NothingUpstream { .. })
     }
 
     /// What to do about it.

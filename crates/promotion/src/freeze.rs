@@ -10,7 +10,7 @@ use rendered::RenderFailure;
 
 use crate::candidates;
 use crate::error::Error;
-use crate::publish::{ATTEMPTS, Published, Truth};
+use crate::publish::{Attempts, Published, Truth};
 use crate::workspace::{Tip, Workspace};
 
 /// What to do where the revision is frozen already, with other content.
@@ -91,7 +91,8 @@ pub enum FreezeChange {
 /// Cuts a release.
 pub fn freeze(workspace: &Workspace, request: &FreezeRequest<'_>) -> Result<FreezeOutcome, Error> {
     let main = &workspace.main;
-    for _ in 0..ATTEMPTS {
+    let mut attempts = Attempts::default();
+    loop {
         let tips = workspace.tips(&request.truth, &[main.as_str()])?;
         workspace.refuse_unpushed(&request.truth, &tips, main)?;
         let commit = workspace.tip_of(&tips, main)?;
@@ -110,7 +111,7 @@ pub fn freeze(workspace: &Workspace, request: &FreezeRequest<'_>) -> Result<Free
         let paths = tip.freight_paths(warehouse);
         if let Some(frozen) = store::read(&workspace.repository, tip.tree, &paths, &outcome.tag)? {
             outcome.change = compare(&release, &frozen, request.if_frozen)?;
-            let mirrored = store::mirrored_tag(&workspace.repository, tip.tree, &paths)?;
+            let mirrored = workspace.mirrored(&tip, &paths)?;
             outcome.is_newest = mirrored.as_ref() == Some(&outcome.tag);
             return Ok(outcome);
         }
@@ -142,10 +143,9 @@ pub fn freeze(workspace: &Workspace, request: &FreezeRequest<'_>) -> Result<Free
                 outcome.change = FreezeChange::Commit(commit);
                 return Ok(outcome);
             }
-            Published::LostRace => {}
+            Published::LostRace { lock } => attempts.lost(main, lock)?,
         }
     }
-    Err(Error::KeepsMoving { branch: main.clone(), attempts: ATTEMPTS })
 }
 
 /// The stages that take releases straight from a warehouse, by a push.
@@ -175,9 +175,13 @@ fn prepare(
         (Some(revision), _) => source.resolve(revision)?,
         (None, Some(source)) => source.resolve("HEAD")?,
         (None, None) => match source.newest_outside(tip.commit, &tip.policy.generated_paths())? {
-            // What a shallow clone's oldest commit touches can't be told; if the guess is wrong, the image's tag
-            // doesn't fit and the release is refused.
-            NewestOutside::Found(commit) | NewestOutside::Boundary(commit) => commit,
+            NewestOutside::Found(commit) => commit,
+            // What a shallow clone's oldest commit touches can't be told by comparing it. But a commit whose
+            // tree holds the record of its own parent is that parent's freeze.
+            NewestOutside::Boundary(commit) => match frozen_parent(workspace, tip, warehouse, commit)? {
+                Some(frozen) => return again(request, warehouse, frozen),
+                None => commit,
+            },
             NewestOutside::None => return Err(Error::NothingToFreeze { branch: workspace.main.clone() }),
         },
     };
@@ -207,6 +211,30 @@ fn prepare(
     let origin = PackageOrigin { path: warehouse.package.clone(), tree: package };
     let record = FreightRecord::new(revision, image, commit.committer.time.seconds, origin)?;
     Ok(Release { record, payload })
+}
+
+/// The release of a commit's first parent, where the commit's tree mirrors it.
+fn frozen_parent(
+    workspace: &Workspace,
+    tip: &Tip,
+    warehouse: &Warehouse,
+    commit: CommitId,
+) -> Result<Option<FrozenFreight>, Error> {
+    let repository = &workspace.repository;
+    let commit = repository.commit(commit)?;
+    let current = store::read_current(repository, commit.tree, &tip.freight_paths(warehouse))?;
+    let parent = commit.parents.first().map(ToString::to_string);
+    Ok(current.filter(|frozen| Some(frozen.record.revision.as_str()) == parent.as_deref()))
+}
+
+/// A release that is frozen already, with the image that is given now.
+fn again(
+    request: &FreezeRequest<'_>,
+    warehouse: &Warehouse,
+    frozen: FrozenFreight,
+) -> Result<Release, Error> {
+    let image = image(request, warehouse, &frozen.record.tag)?;
+    Ok(Release { record: FreightRecord { image, ..frozen.record }, payload: frozen.payload })
 }
 
 /// The image with its digest, checked against the release and the policy.

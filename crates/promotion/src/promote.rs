@@ -8,7 +8,7 @@ use rendered::{Manifests, ManifestsDiff, Verification};
 use crate::error::Error;
 use crate::freeze::Mode;
 use crate::gate::{self, UpstreamTip};
-use crate::publish::{ATTEMPTS, Published, Tips, Truth};
+use crate::publish::{Attempts, Published, Tips, Truth};
 use crate::stage::{self, Plan, StageTip};
 use crate::workspace::{Tip, Workspace};
 
@@ -62,7 +62,8 @@ pub enum PromoteChange {
 /// Promotes a freight into a stage.
 pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<PromoteOutcome, Error> {
     let main = workspace.main.as_str();
-    for _ in 0..ATTEMPTS {
+    let mut attempts = Attempts::default();
+    loop {
         // Which branches a stage needs is in the policy, which is on the main branch: that one comes first.
         let tips = workspace.tips(&request.truth, &[main])?;
         let tip = policy_tip(workspace, request, &tips)?;
@@ -92,6 +93,10 @@ pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Pr
             return Ok(outcome);
         }
         if request.mode == Mode::DryRun {
+            if stage.promote == PromotionMode::Review {
+                let review = Error::ReviewStage { stage: stage.name.clone() };
+                outcome.warnings.push(format!("the promotion itself will be refused: {review}"));
+            }
             outcome.change = PromoteChange::WouldCommit;
             return Ok(outcome);
         }
@@ -102,12 +107,9 @@ pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Pr
                 outcome.change = PromoteChange::Commit(new);
                 return Ok(outcome);
             }
-            Published::LostRace => {}
+            Published::LostRace { lock } => attempts.lost(&stage.branch, lock)?,
         }
     }
-    let tip = workspace.local_tip()?;
-    let branch = tip.policy.stage(request.stage)?.branch.clone();
-    Err(Error::KeepsMoving { branch, attempts: ATTEMPTS })
 }
 
 /// The commit that policy and freight are read from.
@@ -140,15 +142,23 @@ fn choose(
     }
     let upstream = tip.policy.upstream(stage);
     if upstream.is_empty() {
-        return store::read_current(repository, tip.tree, &paths)?.ok_or_else(no_freight);
+        let tag = workspace.mirrored(tip, &paths)?.ok_or_else(no_freight)?;
+        return store::read(repository, tip.tree, &paths, &tag)?.ok_or_else(no_freight);
     }
     // The newest of what the upstream stages run now.
-    let mut running = Vec::new();
+    let (mut running, mut lost) = (Vec::new(), Vec::new());
     for stage in &upstream {
         let commit = workspace.tip_of(tips, &stage.branch)?;
         let Some(upstream_tip) = stage::read_tip(repository, &stage.branch, commit)? else { continue };
         let Some(freight) = upstream_tip.tree.record.freight else { continue };
-        running.extend(store::read(repository, tip.tree, &paths, &freight.tag)?);
+        match store::read(repository, tip.tree, &paths, &freight.tag)? {
+            Some(frozen) => running.push(frozen),
+            None => lost.push((stage.name.clone(), freight.tag)),
+        }
+    }
+    if let (true, Some((stage, tag))) = (running.is_empty(), lost.into_iter().next()) {
+        let detail = format!("{stage} has {tag}, which {} doesn't hold", workspace.main);
+        return Err(Error::Contract { invariant: "frozen", detail });
     }
     let newest = store::newest(running.iter().map(|freight| &freight.record), ancestry(workspace));
     let newest = newest.map(|record| record.tag.clone());

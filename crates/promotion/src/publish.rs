@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::workspace::Workspace;
 
 /// How often a transaction starts again after losing a race.
-pub(crate) const ATTEMPTS: usize = 12;
+const ATTEMPTS: usize = 12;
 
 /// Where the branches are that count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +26,26 @@ pub(crate) struct Tips {
 pub(crate) enum Published {
     /// The branch is at the new commit. The text says where a local branch could not follow, and why.
     Done { left_behind: Option<String> },
-    /// Somebody else moved the branch.
-    LostRace,
+    /// Somebody else moved the branch, or is about to: then this is what Git says about the lock.
+    LostRace { lock: Option<gitstore::Error> },
+}
+
+/// How often a transaction has lost.
+#[derive(Default)]
+pub(crate) struct Attempts(usize);
+
+impl Attempts {
+    /// Counts a lost race; the last one is an error. A lock that nobody releases is no branch that keeps moving.
+    pub(crate) fn lost(&mut self, branch: &BranchName, lock: Option<gitstore::Error>) -> Result<(), Error> {
+        self.0 += 1;
+        if self.0 < ATTEMPTS {
+            return Ok(());
+        }
+        Err(match lock {
+            Some(lock) => lock.into(),
+            None => Error::KeepsMoving { branch: branch.clone(), attempts: ATTEMPTS },
+        })
+    }
 }
 
 impl Workspace {
@@ -85,7 +103,8 @@ impl Workspace {
             let branch_move = BranchMove { branch, old, new, reflog };
             return match self.repository.move_branch(&branch_move, committer) {
                 Ok(_) => Ok(Published::Done { left_behind: None }),
-                Err(error) if error.is_lost_race() => Ok(Published::LostRace),
+                Err(lock @ gitstore::Error::RefLocked { .. }) => Ok(Published::LostRace { lock: Some(lock) }),
+                Err(error) if error.is_lost_race() => Ok(Published::LostRace { lock: None }),
                 Err(error) => Err(error.into()),
             };
         };
@@ -93,7 +112,7 @@ impl Workspace {
         let update = PushUpdate { branch: branch.clone(), expected: old, new: Some(new) };
         match self.repository.push(remote, &[update])? {
             PushOutcome::Ok => {}
-            PushOutcome::LostRace { .. } => return Ok(Published::LostRace),
+            PushOutcome::LostRace { .. } => return Ok(Published::LostRace { lock: None }),
             PushOutcome::Refused { reason } => return Err(Error::Refused { remote: remote.clone(), reason }),
             PushOutcome::Unclear { reason } => {
                 // The remote knows best: was it taken, did another come first, or did nothing happen?
@@ -102,7 +121,7 @@ impl Workspace {
                 match fetched.tip(branch) {
                     Some(tip) if tip == new => {}
                     tip if tip == old => return Err(unclear()),
-                    _ => return Ok(Published::LostRace),
+                    _ => return Ok(Published::LostRace { lock: None }),
                 }
             }
         }

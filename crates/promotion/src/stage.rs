@@ -1,6 +1,6 @@
 //! A stage's branch as a promotion finds it, and what it would hold for a freight.
 
-use freight::FrozenFreight;
+use freight::{FreightRecord, FrozenFreight};
 use gitstore::{BranchName, CommitId, RepoPath, Repository, TreeId};
 use policy::{Policy, Stage};
 use rendered::{
@@ -39,7 +39,43 @@ pub(crate) fn read_tip(
             tree.record.manifests
         )));
     }
+    if let Some(problem) = record_problem(repository, root, &tree.record)? {
+        return Err(foreign(format!("promotion.yaml was edited by hand: {problem}")));
+    }
     Ok(Some(StageTip { commit, root, tree }))
+}
+
+/// What a record says that no promotion writes, without rendering it again.
+fn record_problem(
+    repository: &Repository,
+    root: TreeId,
+    record: &PromotionRecord,
+) -> Result<Option<String>, Error> {
+    let bytes = repository.blob_at(root, &RepoPath::new(PROMOTION_FILE)?)?.unwrap_or_default();
+    if bytes != record.to_yaml().as_bytes() {
+        return Ok(Some("its text isn't the one that its content is written as".to_owned()));
+    }
+    for spec in &record.deployments {
+        let unlisted = spec
+            .values
+            .iter()
+            .find(|file| !record.policy.iter().any(|(path, blob)| *path == file.path && *blob == file.blob));
+        if let Some(file) = unlisted {
+            return Ok(Some(format!("{} of {} isn't among its policy files", file.path, spec.deployment)));
+        }
+    }
+    let Some(freight) = &record.freight else { return Ok(None) };
+    // In a shallow clone the freight's tree may not be here; then there is nothing to compare with.
+    let Ok(Some(bytes)) = repository.blob_at(freight.tree, &RepoPath::new("freight.yaml")?) else {
+        return Ok(None);
+    };
+    Ok(match FreightRecord::parse("freight.yaml", &bytes) {
+        Ok(frozen) if frozen.tag == freight.tag => None,
+        Ok(frozen) => {
+            Some(format!("its freight's tree is {}, not {}", frozen.tag.short(), freight.tag.short()))
+        }
+        Err(problems) => Some(problems.to_string()),
+    })
 }
 
 /// The specs and values of a stage's deployments for a freight.

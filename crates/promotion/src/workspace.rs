@@ -1,6 +1,6 @@
 //! What every transaction stands on: the repository, its main branch, and the policy and freight of one commit.
 
-use freight::FreightPaths;
+use freight::{FreightPaths, ReleaseTag, store};
 use gitstore::{BranchName, CommitId, Head, RepoPath, Repository, Signature, Time, TreeId};
 use policy::{GitTree, Policy, Warehouse};
 
@@ -76,6 +76,17 @@ impl Workspace {
             }
         }
         Ok((None, None))
+    }
+
+    /// The release that `current/` mirrors; none where nothing was frozen yet. A mirror that is missing is an
+    /// error of its own, since freezing again would not mend it.
+    pub(crate) fn mirrored(&self, tip: &Tip, paths: &FreightPaths) -> Result<Option<ReleaseTag>, Error> {
+        let mirrored = store::mirrored_tag(&self.repository, tip.tree, paths)?;
+        if mirrored.is_none() && !store::list(&self.repository, tip.tree, paths)?.is_empty() {
+            let detail = format!("{} is missing", paths.current());
+            return Err(Error::Contract { invariant: "mirror", detail });
+        }
+        Ok(mirrored)
     }
 
     /// Who makes a commit now.

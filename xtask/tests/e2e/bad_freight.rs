@@ -79,7 +79,10 @@ fn a_release_without_its_record_is_refused() {
 
 #[test]
 fn a_malformed_record_says_where() {
-    check(|shop, tag| both(shop, tag, |text| text.replace("image:\n", "image: [\n")), &["/freight.yaml:5:"]);
+    check(
+        |shop, tag| both(shop, tag, |text| text.replace("image:\n", "image: [\n")),
+        &["/freight.yaml:6:9: invalid YAML"],
+    );
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn no_repository_is_said() {
     for command in COMMANDS {
         let before = sandbox.repo("home").snapshot();
         let run = sandbox.repo("home").xtask(command);
-        run.failed(1).says(&["no Git repository", "home", "git init"]);
+        run.failed(1).says(&["no Git repository", "home", "-C PATH"]);
         sandbox.repo("home").is_as(&before);
         let elsewhere = [&["-C", "/nonexistent"], command].concat();
         sandbox.xtask(&elsewhere).failed(1).says(&["/nonexistent"]);

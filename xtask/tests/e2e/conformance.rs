@@ -52,15 +52,6 @@ fn a_known_failure_that_passes_must_leave_the_list() {
 }
 
 #[test]
-fn an_unknown_id_on_the_list_is_a_mistake() {
-    let sandbox = Sandbox::new();
-    let home = sandbox.repo("home");
-    home.write("cases.json", CASES);
-    home.write("known", "bad\nworse\nno-such-case\n");
-    home.xtask(&["conformance", "cases", "cases.json", "--known", "known"]).failed(1).says(&["no-such-case"]);
-}
-
-#[test]
 fn files_that_hold_no_cases_are_refused() {
     let sandbox = Sandbox::new();
     let home = sandbox.repo("home");

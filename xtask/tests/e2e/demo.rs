@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use crate::harness::{Repo, Run, Sandbox};
 
 /// Runs the demonstration in a repository, which it must leave alone, without an identity of anybody.
-fn run(repo: &Repo<'_>) -> Run {
+fn run(sandbox: &Sandbox, repo: &Repo<'_>) -> Run {
     let before = repo.snapshot();
     let mut command = repo.command(&["demo"]);
+    // What is left to look at goes with the sandbox.
+    command.env("TMPDIR", sandbox.path("home"));
     for name in
         ["AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL", "AUTHOR_DATE", "COMMITTER_DATE"]
     {
@@ -23,7 +25,7 @@ fn run(repo: &Repo<'_>) -> Run {
 fn two_releases_go_through_two_stages() {
     let sandbox = Sandbox::new();
     let sample = sandbox.sample();
-    let run = run(&sample);
+    let run = run(&sandbox, &sample);
     run.says(&["freeze", "promote staging", "promote test", "audit"]);
     // The path that is left to look at is a repository with all of it.
     let path = run
@@ -41,8 +43,4 @@ fn two_releases_go_through_two_stages() {
     let releases = left.git(&["ls-tree", "--name-only", "main:freight/codeai"]);
     assert_eq!(releases.lines().filter(|name| name.starts_with("git-")).count(), 2, "{releases}");
     left.leaves_all(&["audit"]);
-    std::fs::remove_dir_all(
-        path.parent().filter(|parent| parent.join("origin.git").exists()).unwrap_or(&path),
-    )
-    .unwrap();
 }

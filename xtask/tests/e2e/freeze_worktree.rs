@@ -79,7 +79,7 @@ fn what_is_edited_in_the_way_is_refused_before_anything_is_written() {
     let revision = shop.next_revision("Second");
     let image = image(&revision);
     let freeze = ["freeze", "--image", &image];
-    let path = "rendered/test/test/configmap-shop.yaml";
+    let path = "rendered/test/test/apps-deployment-shop.yaml";
 
     shop.write(path, "modified\n");
     shop.refuses(&freeze, 1, &[path, "commit, stash or move"]);

@@ -21,6 +21,7 @@ mod promote;
 mod remote;
 mod render;
 mod sample;
+mod schema;
 mod shallow;
 mod snapshot;
 mod stage_branch;

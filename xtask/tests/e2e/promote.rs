@@ -84,6 +84,24 @@ fn a_dry_run_shows_objects_and_writes_nothing() {
 }
 
 #[test]
+fn the_difference_is_a_command_of_its_own() {
+    let sandbox = Sandbox::new();
+    let (shop, _) = frozen(&sandbox);
+    shop.promote("staging");
+    shop.write("envs/deployments/staging/values.yaml", "replicas: 4\n");
+    shop.commit("Scale");
+    shop.leaves_all(&["diff", "staging"]).says(&["Deployment", "spec.replicas", "2", "4"]);
+    let patch = shop.leaves_all(&["diff", "staging", "--format", "patch"]).stdout;
+    shop.git(&["worktree", "add", "--quiet", "--detach", "../applied", "stage/staging"]);
+    let applied = sandbox.repo("applied");
+    applied.write("../patch", &patch);
+    applied.git(&["apply", "--directory=manifests", "../patch"]);
+    shop.promote("staging");
+    let path = "manifests/staging/apps-deployment-shop.yaml";
+    assert_eq!(applied.read(path), shop.show("stage/staging", path));
+}
+
+#[test]
 fn the_gate_wants_the_freight_upstream_first() {
     let sandbox = Sandbox::new();
     let (shop, first) = frozen(&sandbox);

@@ -170,7 +170,7 @@ fn move_staging(origin: &Repo<'_>) -> String {
     let origin = origin.path.display();
     format!(
         "unset GIT_DIR; cd '{origin}'; n=$(cat moves 2>/dev/null || echo 0); echo $((n + 1)) > moves\n\
-         c=$($real commit-tree -p stage/staging -m \"Move $n\" 'stage/staging^{{tree}}'); $real update-ref refs/heads/stage/staging $c"
+         c=$($real -c user.name=Eve -c user.email=eve@example.org commit-tree -p stage/staging -m \"Move $n\" 'stage/staging^{{tree}}'); $real update-ref refs/heads/stage/staging $c"
     )
 }
 

@@ -38,7 +38,10 @@ fn stages_are_told_with_freight_and_distance() {
 
     let status = shop.leaves_all(&["status", "--json"]).json();
     assert_eq!(status["main"], shop.head());
-    assert_eq!(status["warehouses"], json!([{ "name": "shop", "current": releases[2], "releases": 3 }]));
+    assert_eq!(
+        status["warehouses"],
+        json!([{ "name": "shop", "current": releases[2], "releases": [releases[2], releases[1], releases[0]] }])
+    );
     let names: Vec<_> =
         status["stages"].as_array().unwrap().iter().map(|stage| stage["name"].clone()).collect();
     assert_eq!(names, ["staging", "test", "production"]);
@@ -47,9 +50,8 @@ fn stages_are_told_with_freight_and_distance() {
     assert_eq!(standing(&shop, "production"), json!([null, null, null, "empty"]));
     let staging = stage(&shop, "staging");
     assert_eq!(staging["tip"], shop.rev("stage/staging"));
-    let committed: i64 = shop.git(&["log", "-1", "--format=%ct", "stage/staging"]).parse().unwrap();
-    assert_eq!(staging["since"], committed);
-    assert!(staging["ageSeconds"].as_i64().unwrap() > 0);
+    let committed = ["log", "-1", "--date=format:%Y-%m-%dT%H:%M:%SZ", "--format=%cd", "stage/staging"];
+    assert_eq!(staging["since"], shop.git(&committed));
 
     shop.leaves_all(&["status"]).says(&["2 releases behind", "2 releases ahead", "days", &releases[2]]);
 }

@@ -9,7 +9,7 @@ const IMAGE: &str = "image=ghcr.io/code-dot-org/code-dot-org:git-0cc4cd87f40ae60
 /// The sample's deployment prints as its recorded baseline.
 #[track_caller]
 fn check(baseline: &str, release: &str, namespace: &str, values: &[&str], options: &[&str]) {
-    let mut arguments = vec!["template", release, "helm", "-n", namespace];
+    let mut arguments = vec!["template", release, "helm", "--helm", "4.2.3", "-n", namespace];
     for file in values {
         arguments.extend(["-f", file]);
     }

@@ -49,7 +49,8 @@ pub fn execute<'r>(
         out,
     };
     let walked = match state.within(call.budget.enter(EXECUTION_LEVELS)) {
-        Ok(()) => state.walk(dot, definition.tree.root),
+        // Functions of the host execute templates in turn, without a block of their own around them.
+        Ok(()) => state.nested(|state| state.walk(dot, definition.tree.root)),
         Err(error) => Err(error.into()),
     };
     call.budget.leave(EXECUTION_LEVELS);

@@ -71,6 +71,7 @@ impl Loader<'_> {
         let paths = self.paths(&decoded);
         let helm = self.helm(&decoded);
         let warehouses = self.warehouses(&decoded);
+        self.check_packages(&decoded, &paths, warehouses.as_deref().unwrap_or_default());
         let levels = self.env_types(&decoded, &paths);
         let deployments = self.deployments(&paths, &levels, helm.unwrap_or_default());
         let stages = self.stages(&decoded, &deployments.names);

@@ -76,6 +76,42 @@ impl Loader<'_> {
         }
     }
 
+    /// Nor where a package or the pipeline file lies.
+    pub(super) fn check_packages(
+        &mut self,
+        pipeline: &Decoded<wire::Pipeline>,
+        paths: &Paths,
+        warehouses: &[Warehouse],
+    ) {
+        let none = wire::Paths::default();
+        let wire = pipeline.wire.paths.get().unwrap_or(&none);
+        let overlap = |a: &RepoPath, b: &RepoPath| a.starts_with(b) || b.starts_with(a);
+        let mut found = Vec::new();
+        for warehouse in warehouses {
+            let generated = [
+                ("rendered", paths.rendered.clone(), wire.rendered.mark()),
+                ("freight", paths.freight(&warehouse.name), wire.freight.mark()),
+            ];
+            for (name, path, mark) in generated {
+                if overlap(&path, &warehouse.package) {
+                    found.push((
+                        mark,
+                        format!("the path of `{name}` and the package {} overlap", warehouse.package),
+                    ));
+                }
+            }
+        }
+        if let Ok(file) = RepoPath::new(&pipeline.path)
+            && file.starts_with(&paths.rendered)
+        {
+            found.push((wire.rendered.mark(), "the path of `rendered` holds the pipeline file".to_owned()));
+        }
+        for (mark, message) in found {
+            let hint = "give what is generated a directory of its own".to_owned();
+            self.report.error(Place { path: pipeline.path.clone(), mark }, message, Some(hint));
+        }
+    }
+
     pub(super) fn helm(&mut self, pipeline: &Decoded<wire::Pipeline>) -> Option<HelmVersion> {
         match &pipeline.wire.helm {
             Field::Absent => Some(HelmVersion::default()),

@@ -45,7 +45,7 @@ impl Playground {
     pub(super) fn make(invocation: &Invocation, directory: &Path) -> anyhow::Result<Self> {
         let original = invocation.repository()?;
         let from = original.workdir().unwrap_or(original.git_dir()).to_string_lossy().into_owned();
-        let (remote, root) = (directory.join("remote.git"), clone_of(directory));
+        let (remote, root) = (directory.join("origin.git"), clone_of(directory));
         let shell = Shell::new()?;
         let format = format!("--object-format={}", original.object_format());
         let remote_text = remote.to_string_lossy();
