@@ -36,6 +36,31 @@ fn a_current_that_was_edited_is_refused() {
 }
 
 #[test]
+fn a_missing_current_is_refused() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    let revision = shop.head();
+    shop.freeze(&revision);
+    shop.git(&["rm", "-rq", "freight/shop/current"]);
+    shop.commit("By hand");
+    let says = ["mirror", "freight/shop/current is missing"];
+    shop.refuses(&["promote", "staging"], 1, &says);
+    shop.refuses(&["freeze", "--revision", &revision, "--image", &image(&revision)], 1, &says);
+    shop.refuses(&["audit"], 1, &["violated", "mirror"]);
+}
+
+#[test]
+fn candidates_of_an_edited_current_are_refused() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.freeze(&shop.head());
+    shop.write("freight/shop/current/helm/values.yaml", "replicas: 9\n");
+    for command in [&["render"][..], &["render", "--check"]] {
+        shop.refuses(command, 1, &["freight/shop/current", "differs from that record"]);
+    }
+}
+
+#[test]
 fn a_current_without_its_record_is_refused() {
     check(
         |shop, _| shop.remove("freight/shop/current/freight.yaml"),

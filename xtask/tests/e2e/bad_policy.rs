@@ -36,6 +36,17 @@ fn a_missing_pipeline_is_named() {
 }
 
 #[test]
+fn generated_paths_keep_off_the_package() {
+    check(
+        |shop| shop.edit("envs/pipeline.yaml", "defaults:", "paths: { rendered: helm }\ndefaults:"),
+        &[
+            "envs/pipeline.yaml:3:20: the path of `rendered` and the package helm overlap",
+            "directory of its own",
+        ],
+    );
+}
+
+#[test]
 fn everything_that_is_wrong_is_said_at_once() {
     check(
         |shop| {

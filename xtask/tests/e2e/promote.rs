@@ -106,7 +106,7 @@ fn the_gate_wants_the_freight_upstream_first() {
     let sandbox = Sandbox::new();
     let (shop, first) = frozen(&sandbox);
     // Nothing is upstream at all.
-    shop.refuses(&["promote", "test"], 1, &["staging", "cargo xtask promote staging"]);
+    shop.refuses(&["promote", "test"], 3, &["staging", "cargo xtask promote staging"]);
     shop.promote("staging");
     let second = shop.next_revision("Second");
     shop.freeze(&second);

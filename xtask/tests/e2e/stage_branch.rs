@@ -54,6 +54,43 @@ fn a_branch_without_its_record_is_refused() {
 }
 
 #[test]
+fn an_edited_record_is_refused() {
+    check(
+        |tree| tree.edit("promotion.yaml", "tag: git-", "tag:  git-"),
+        &["promotion.yaml was edited by hand"],
+    );
+}
+
+#[test]
+fn a_record_that_names_another_freight_is_refused() {
+    let zeros = "0".repeat(40);
+    check(
+        |tree| {
+            let record = tree.read("promotion.yaml");
+            let at = record.find("tag: git-").unwrap() + "tag: git-".len();
+            tree.write("promotion.yaml", [&record[..at], &zeros, &record[at + 40..]].concat());
+        },
+        &["promotion.yaml was edited by hand", "its freight's tree is"],
+    );
+}
+
+#[test]
+fn a_record_with_other_values_is_refused() {
+    check(
+        |tree| {
+            let record = tree.read("promotion.yaml");
+            let (policy, deployments) = record.split_once("deployments:").unwrap();
+            let at = deployments.find("blob: ").unwrap() + "blob: ".len();
+            let quote = usize::from(deployments[at..].starts_with('"'));
+            let digit = if deployments[at + quote..].starts_with('a') { "b" } else { "a" };
+            let edited = [&deployments[..at + quote], digit, &deployments[at + quote + 1..]].concat();
+            tree.write("promotion.yaml", format!("{policy}deployments:{edited}"));
+        },
+        &["promotion.yaml was edited by hand", "isn't among its policy files"],
+    );
+}
+
+#[test]
 fn a_record_that_cant_be_read_is_refused() {
     check(|tree| tree.write("promotion.yaml", "schemaVersion: v1\nstage: [\n"), &["promotion.yaml"]);
 }
