@@ -23,19 +23,32 @@ pub(crate) enum Outcome {
 #[derive(Debug)]
 pub(crate) struct Failure {
     status: u8,
+    speaker: Speaker,
     message: String,
     hints: Vec<String>,
+}
+
+/// In whose words a failure is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Speaker {
+    Waybill,
+    Helm,
 }
 
 impl Failure {
     /// It couldn't be done: exit status 1.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { status: 1, message: message.into(), hints: Vec::new() }
+        Self { status: 1, speaker: Speaker::Waybill, message: message.into(), hints: Vec::new() }
     }
 
     /// The command was used wrongly: exit status 2.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self { status: 2, ..Self::new(message) }
+    }
+
+    /// Helm fails here, with this text: exit status 1.
+    pub(crate) fn helm(message: impl Into<String>) -> Self {
+        Self { speaker: Speaker::Helm, ..Self::new(message) }
     }
 
     /// Adds what to do about it.
@@ -67,7 +80,10 @@ pub(crate) fn finish(result: anyhow::Result<Outcome>, terminal: &Terminal) -> Ex
     if error.chain().any(broken_pipe) {
         return ExitCode::SUCCESS;
     }
-    terminal.error(message(&error));
+    match error.downcast_ref::<Failure>() {
+        Some(failure) if failure.speaker == Speaker::Helm => terminal.helm_error(failure),
+        _ => terminal.error(message(&error)),
+    }
     for hint in error.chain().flat_map(hints) {
         terminal.hint(hint);
     }
@@ -118,11 +134,14 @@ fn hints(cause: &(dyn Error + 'static)) -> Vec<String> {
 /// A failed render of the drop-in: Helm's whole text first, then the place.
 pub(crate) fn render_failure(error: helm::RenderError) -> Failure {
     let mut message = error.to_string();
+    if error.is_of_rendering() {
+        message.push_str("\n\nUse --debug flag to render out invalid YAML");
+    }
     if let Some(diagnosis) = error.diagnosis() {
         message.push_str("\n\n");
         message.push_str(&diagnosis.to_string());
     }
-    Failure::new(message)
+    Failure::helm(message)
 }
 
 /// Deployments that don't render, for `--json`.

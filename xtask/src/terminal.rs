@@ -70,6 +70,11 @@ impl Terminal {
         self.complain(Style::Error, "error:", text);
     }
 
+    /// Why nothing happened, as Helm says it.
+    pub(crate) fn helm_error(&self, text: impl Display) {
+        self.complain(Style::Error, "Error:", text);
+    }
+
     /// What to do about it.
     pub(crate) fn hint(&self, text: impl Display) {
         self.complain(Style::Hint, "hint:", text);

@@ -1,5 +1,12 @@
 //! The Argo CD application set says of every deployment what the sample policy says.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test says so where it fails"
+)]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -2,9 +2,13 @@
 
 use std::borrow::Cow;
 
-use gostd::value::{Arena, Kind, Object, ObjectField, Signature, Type, Value};
+use gostd::json::EncodeOptions;
+use gostd::value::{
+    Arena, FieldKey, FieldType, Kind, Object, ObjectField, Signature, StructField, Type, Value,
+};
 
 use crate::dialect::{BuildInfo, HelmBuild, HelmVersion};
+use crate::structs::{self, Struct, field};
 
 /// The API versions that Helm's client library knows, in its order.
 const DEFAULT_API_VERSIONS: &[&str] = &[
@@ -76,13 +80,13 @@ pub struct KubeVersion {
     minor: String,
 }
 
-/// A text is no version of Kubernetes.
+/// A text is no version of Kubernetes. The text is Helm's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidKubeVersion(String);
 
 impl std::fmt::Display for InvalidKubeVersion {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "could not parse {:?} as version", self.0)
+        f.write_str(&self.0)
     }
 }
 
@@ -91,29 +95,45 @@ impl std::error::Error for InvalidKubeVersion {}
 impl KubeVersion {
     /// Reads a version such as `1.33`, `v1.33.4` or `v1.33.4-gke.1`.
     ///
-    /// At least major and minor number are needed, and numbers have no leading zeros
-    /// (apimachinery: pkg/util/version/version.go, `ParseGeneric`).
+    /// At least major and minor number are needed, the major one without leading zeros; what follows the
+    /// numbers may be anything (apimachinery: pkg/util/version/version.go, `ParseGeneric`).
     pub fn parse(text: &str) -> Result<Self, InvalidKubeVersion> {
-        let invalid = || InvalidKubeVersion(text.to_owned());
-        let bare = text.trim().trim_start_matches('v');
-        let end = bare.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(bare.len());
-        let (numbers, _suffix) = bare.split_at(end);
-        let numbers = numbers.strip_suffix('.').unwrap_or(numbers);
+        let quoted =
+            |text: &str| String::from_utf8_lossy(&gostd::strconv::quote(text.as_bytes())).into_owned();
+        let invalid = |message: String| InvalidKubeVersion(message);
+        let unparsable = || invalid(format!("could not parse {} as version", quoted(text)));
+        let bare = text.trim_start_matches(['\t', '\n', '\x0c', '\r', ' ']);
+        let bare = bare.strip_prefix('v').unwrap_or(bare);
+        let numbers = leading_numbers(bare).ok_or_else(unparsable)?;
+        if bare[numbers.len()..].contains('\n') {
+            return Err(unparsable());
+        }
         let parts: Vec<&str> = numbers.split('.').collect();
-        if parts.len() < 2 {
-            return Err(invalid());
+        let [major, minor, ..] = parts[..] else {
+            return Err(invalid(format!("illegal version string {}", quoted(text))));
+        };
+        if major.len() > 1 && major.starts_with('0') {
+            let message =
+                format!("illegal zero-prefixed version component {} in {}", quoted(major), quoted(text));
+            return Err(invalid(message));
         }
-        for part in &parts {
-            if part.is_empty() || (part.len() > 1 && part.starts_with('0')) || part.parse::<u32>().is_err() {
-                return Err(invalid());
-            }
-        }
-        let patch = if parts.len() == 2 { ".0" } else { "" };
+        let number = |part: &str| {
+            part.parse::<u64>().map_err(|_| {
+                let part = quoted(part);
+                invalid(format!(
+                    "illegal non-numeric version component {part} in {}: strconv.ParseUint: parsing {part}: \
+                     value out of range",
+                    quoted(text)
+                ))
+            })
+        };
+        let components = parts.iter().map(|part| number(part).map(|number| number.to_string()));
+        let normalized = components.collect::<Result<Vec<_>, _>>()?.join(".");
         Ok(Self {
             version: if text.starts_with('v') { text.to_owned() } else { format!("v{text}") },
-            normalized: format!("v{}{patch}", parts.join(".")),
-            major: parts[0].to_owned(),
-            minor: parts[1].to_owned(),
+            normalized: format!("v{normalized}"),
+            major: number(major)?.to_string(),
+            minor: number(minor)?.to_string(),
         })
     }
 
@@ -126,6 +146,22 @@ impl KubeVersion {
     pub fn normalized(&self) -> &str {
         &self.normalized
     }
+}
+
+/// The numbers separated by dots that a text starts with.
+fn leading_numbers(text: &str) -> Option<&str> {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let mut end = digits(text);
+    if end == 0 {
+        return None;
+    }
+    while let Some(rest) = text[end..].strip_prefix('.') {
+        match digits(rest) {
+            0 => break,
+            more => end += 1 + more,
+        }
+    }
+    Some(&text[..end])
 }
 
 /// What the cluster is assumed to offer.
@@ -173,21 +209,30 @@ impl Capabilities {
 
     /// The object that templates see, made in the arena over this data.
     pub(crate) fn object<'r>(&'r self, arena: &'r Arena) -> Value<'r> {
-        arena.object(CapabilitiesObject { capabilities: self })
-    }
-
-    fn kube_version_text(&self) -> String {
         let kube = &self.kube_version;
-        if self.helm.is_v3() {
-            format!("{{{} {} {}}}", kube.version, kube.major, kube.minor)
+        let text = |text: &'r str| Value::string(text);
+        let kube_fields = if self.helm.is_v3() {
+            let values = [text(&kube.version), text(&kube.major), text(&kube.minor)];
+            structs::fields(arena, KUBE_VERSION_V3, &values)
         } else {
-            format!("{{{} {} {} {}}}", kube.version, kube.normalized, kube.major, kube.minor)
-        }
-    }
-
-    fn helm_version_text(&self) -> String {
-        let client = self.build.kube_client_version.map(|version| format!(" {version}")).unwrap_or_default();
-        format!("{{{}   {GO_VERSION}{client}}}", self.build.version)
+            let values = [text(&kube.version), text(&kube.normalized), text(&kube.major), text(&kube.minor)];
+            structs::fields(arena, KUBE_VERSION, &values)
+        };
+        let build = &self.build;
+        let (types, client) = match build.kube_client_version {
+            None => (&BUILD_INFO[..BUILD_INFO.len() - 1], ""),
+            Some(client) => (BUILD_INFO, client),
+        };
+        let build = [text(&build.version), text(""), text(""), text(GO_VERSION), text(client)];
+        let values = [
+            arena.object(KubeVersionObject { capabilities: self, fields: kube_fields }),
+            arena.object(VersionSet { capabilities: self }),
+            Struct::value(arena, "version.BuildInfo", types, &build),
+        ];
+        arena.object(CapabilitiesObject {
+            capabilities: self,
+            fields: structs::fields(arena, CAPABILITIES, &values),
+        })
     }
 }
 
@@ -196,8 +241,52 @@ const GO_VERSION: &str = "go1.26.6";
 
 const NO_PARAMS: Signature = Signature { params: &[], variadic: false, result: Type::String };
 
+const CAPABILITIES: &[FieldType] = &[
+    field("KubeVersion", FieldKey::Always("KubeVersion"), "kubeversion"),
+    field("APIVersions", FieldKey::Always("APIVersions"), "apiversions"),
+    field("HelmVersion", FieldKey::Always("HelmVersion"), "helmversion"),
+];
+
+const KUBE_VERSION: &[FieldType] = &[
+    field("Version", FieldKey::Always("Version"), "version"),
+    FieldType { name: "normalizedVersion", json: FieldKey::Never, yaml: FieldKey::Never },
+    field("Major", FieldKey::Always("Major"), "major"),
+    field("Minor", FieldKey::Always("Minor"), "minor"),
+];
+
+const KUBE_VERSION_V3: &[FieldType] = &[KUBE_VERSION[0], KUBE_VERSION[2], KUBE_VERSION[3]];
+
+/// The last one is Helm 4's.
+const BUILD_INFO: &[FieldType] = &[
+    field("Version", FieldKey::UnlessEmpty("version"), "version"),
+    field("GitCommit", FieldKey::UnlessEmpty("git_commit"), "gitcommit"),
+    field("GitTreeState", FieldKey::UnlessEmpty("git_tree_state"), "gittreestate"),
+    field("GoVersion", FieldKey::UnlessEmpty("go_version"), "goversion"),
+    field("KubeClientVersion", FieldKey::UnlessEmpty("kube_client_version"), "kubeclientversion"),
+];
+
+fn field_of<'r>(fields: &[StructField<'r>], name: &[u8]) -> ObjectField<'r> {
+    match fields.iter().find(|field| field.field.name.as_bytes() == name) {
+        Some(field) if field.field.json == FieldKey::Never => ObjectField::Unexported,
+        Some(field) => ObjectField::Concrete(field.value),
+        None => ObjectField::Missing,
+    }
+}
+
+fn json_of(
+    fields: &[StructField<'_>],
+    escape_html: bool,
+    out: &mut Vec<u8>,
+) -> Result<(), Cow<'static, str>> {
+    out.push(b'{');
+    structs::write_json(fields, escape_html, out, &mut true)?;
+    out.push(b'}');
+    Ok(())
+}
+
 struct CapabilitiesObject<'r> {
     capabilities: &'r Capabilities,
+    fields: &'r [StructField<'r>],
 }
 
 impl<'r> Object<'r> for CapabilitiesObject<'r> {
@@ -209,14 +298,12 @@ impl<'r> Object<'r> for CapabilitiesObject<'r> {
         Kind::Pointer
     }
 
-    fn field(&self, name: &[u8], arena: &'r Arena) -> ObjectField<'r> {
-        let capabilities = self.capabilities;
-        ObjectField::Concrete(match name {
-            b"KubeVersion" => arena.object(KubeVersionObject { capabilities }),
-            b"APIVersions" => arena.object(VersionSet { capabilities }),
-            b"HelmVersion" => arena.object(HelmVersionObject { capabilities }),
-            _ => return ObjectField::Missing,
-        })
+    fn field(&self, name: &[u8], _: &'r Arena) -> ObjectField<'r> {
+        field_of(self.fields, name)
+    }
+
+    fn fields(&self) -> &[StructField<'r>] {
+        self.fields
     }
 
     fn method(&self, name: &[u8]) -> Option<Signature> {
@@ -224,30 +311,25 @@ impl<'r> Object<'r> for CapabilitiesObject<'r> {
     }
 
     fn call(&self, _: &[u8], _: &[Value<'r>], arena: &'r Arena) -> Result<Value<'r>, Cow<'static, str>> {
-        Ok(arena.object(CapabilitiesObject { capabilities: self.capabilities }))
+        Ok(arena.object(CapabilitiesObject { capabilities: self.capabilities, fields: self.fields }))
     }
 
-    fn print(&self, _: bool, out: &mut Vec<u8>) {
-        let versions = self.capabilities.api_versions.join(" ");
-        let (kube, helm) = (self.capabilities.kube_version_text(), self.capabilities.helm_version_text());
-        out.extend_from_slice(format!("&{{{kube} [{versions}] {helm}}}").as_bytes());
+    /// An action prints what the pointer leads to.
+    fn print(&self, in_action: bool, out: &mut Vec<u8>) {
+        if !in_action {
+            out.push(b'&');
+        }
+        gostd::fmt::append_struct(out, self);
     }
 
     fn json(&self, escape_html: bool, out: &mut Vec<u8>) -> Result<(), Cow<'static, str>> {
-        let capabilities = self.capabilities;
-        out.extend_from_slice(b"{\"KubeVersion\":");
-        KubeVersionObject { capabilities }.json(escape_html, out)?;
-        out.extend_from_slice(b",\"APIVersions\":");
-        VersionSet { capabilities }.json(escape_html, out)?;
-        out.extend_from_slice(b",\"HelmVersion\":");
-        HelmVersionObject { capabilities }.json(escape_html, out)?;
-        out.push(b'}');
-        Ok(())
+        json_of(self.fields, escape_html, out)
     }
 }
 
 struct KubeVersionObject<'r> {
     capabilities: &'r Capabilities,
+    fields: &'r [StructField<'r>],
 }
 
 impl<'r> Object<'r> for KubeVersionObject<'r> {
@@ -256,14 +338,11 @@ impl<'r> Object<'r> for KubeVersionObject<'r> {
     }
 
     fn field(&self, name: &[u8], _: &'r Arena) -> ObjectField<'r> {
-        let kube = &self.capabilities.kube_version;
-        ObjectField::Concrete(Value::string(match name {
-            b"Version" => kube.version.as_str(),
-            b"Major" => kube.major.as_str(),
-            b"Minor" => kube.minor.as_str(),
-            b"normalizedVersion" if !self.capabilities.helm.is_v3() => return ObjectField::Unexported,
-            _ => return ObjectField::Missing,
-        }))
+        field_of(self.fields, name)
+    }
+
+    fn fields(&self) -> &[StructField<'r>] {
+        self.fields
     }
 
     fn method(&self, name: &[u8]) -> Option<Signature> {
@@ -280,57 +359,12 @@ impl<'r> Object<'r> for KubeVersionObject<'r> {
         if in_action {
             out.extend_from_slice(self.capabilities.kube_version.normalized.as_bytes());
         } else {
-            out.extend_from_slice(self.capabilities.kube_version_text().as_bytes());
+            gostd::fmt::append_struct(out, self);
         }
     }
 
-    fn json(&self, _: bool, out: &mut Vec<u8>) -> Result<(), Cow<'static, str>> {
-        let kube = &self.capabilities.kube_version;
-        out.extend_from_slice(
-            format!(r#"{{"Version":"{}","Major":"{}","Minor":"{}"}}"#, kube.version, kube.major, kube.minor)
-                .as_bytes(),
-        );
-        Ok(())
-    }
-}
-
-struct HelmVersionObject<'r> {
-    capabilities: &'r Capabilities,
-}
-
-impl<'r> Object<'r> for HelmVersionObject<'r> {
-    fn type_name(&self) -> Cow<'static, str> {
-        "version.BuildInfo".into()
-    }
-
-    fn field(&self, name: &[u8], _: &'r Arena) -> ObjectField<'r> {
-        let build = &self.capabilities.build;
-        ObjectField::Concrete(Value::string(match name {
-            b"Version" => build.version.as_str(),
-            b"GitCommit" | b"GitTreeState" => "",
-            b"GoVersion" => GO_VERSION,
-            b"KubeClientVersion" => match build.kube_client_version {
-                Some(version) => version,
-                None => return ObjectField::Missing,
-            },
-            _ => return ObjectField::Missing,
-        }))
-    }
-
-    fn print(&self, _: bool, out: &mut Vec<u8>) {
-        out.extend_from_slice(self.capabilities.helm_version_text().as_bytes());
-    }
-
-    fn json(&self, _: bool, out: &mut Vec<u8>) -> Result<(), Cow<'static, str>> {
-        let build = &self.capabilities.build;
-        let client = build
-            .kube_client_version
-            .map(|version| format!(r#","kube_client_version":"{version}""#))
-            .unwrap_or_default();
-        out.extend_from_slice(
-            format!(r#"{{"version":"{}","go_version":"{GO_VERSION}"{client}}}"#, build.version).as_bytes(),
-        );
-        Ok(())
+    fn json(&self, escape_html: bool, out: &mut Vec<u8>) -> Result<(), Cow<'static, str>> {
+        json_of(self.fields, escape_html, out)
     }
 }
 
@@ -360,11 +394,12 @@ impl<'r> Object<'r> for VersionSet<'r> {
         out.extend_from_slice(format!("[{}]", self.capabilities.api_versions.join(" ")).as_bytes());
     }
 
-    fn json(&self, _: bool, out: &mut Vec<u8>) -> Result<(), Cow<'static, str>> {
+    fn json(&self, escape_html: bool, out: &mut Vec<u8>) -> Result<(), Cow<'static, str>> {
         for (index, version) in self.capabilities.api_versions.iter().enumerate() {
-            out.extend_from_slice(if index == 0 { b"[\"" } else { b",\"" });
-            out.extend_from_slice(version.as_bytes());
-            out.push(b'"');
+            out.push(if index == 0 { b'[' } else { b',' });
+            let options = EncodeOptions { escape_html, indent: None };
+            let text = gostd::json::encode(Value::string(version.as_str()), &options);
+            out.extend_from_slice(&text.map_err(|error| error.to_string())?);
         }
         out.push(b']');
         Ok(())
@@ -399,11 +434,23 @@ mod tests {
 
     #[test]
     fn kube_versions_are_read_as_kubernetes_does() {
-        let version = KubeVersion::parse("1.33.4-gke.1").unwrap();
-        assert_eq!((version.version(), version.normalized()), ("v1.33.4-gke.1", "v1.33.4"));
-        assert_eq!(KubeVersion::parse("v1.33").unwrap().normalized(), "v1.33.0");
-        for bad in ["", "1", "v", "1.x", "01.2", "a.b"] {
-            assert!(KubeVersion::parse(bad).is_err(), "{bad}");
+        for (text, version, normalized) in [
+            ("1.33.4-gke.1", "v1.33.4-gke.1", "v1.33.4"),
+            ("v1.33", "v1.33", "v1.33"),
+            ("1.02", "v1.02", "v1.2"),
+            (" v1.2 ", "v v1.2 ", "v1.2"),
+            ("1.2.x", "v1.2.x", "v1.2"),
+        ] {
+            let parsed = KubeVersion::parse(text).unwrap();
+            assert_eq!((parsed.version(), parsed.normalized()), (version, normalized));
+        }
+        for (text, message) in [
+            ("", "could not parse \"\" as version"),
+            ("vv1.2", "could not parse \"vv1.2\" as version"),
+            ("1.x", "illegal version string \"1.x\""),
+            ("01.2", "illegal zero-prefixed version component \"01\" in \"01.2\""),
+        ] {
+            assert_eq!(KubeVersion::parse(text).unwrap_err().to_string(), message);
         }
     }
 }

@@ -13,25 +13,27 @@ mod engine;
 mod files;
 mod manifest;
 mod schema;
+mod structs;
 mod toml;
 mod values;
 mod world;
 
 pub use capabilities::{Capabilities, InvalidKubeVersion, KubeVersion};
 pub use chart::{
-    Annotation, Chart, ChartError, ChartFile, Dependency, ImportValues, Maintainer, Metadata, load_archive,
-    load_directory, load_files, load_tree,
+    Annotation, Chart, ChartError, ChartFile, Dependency, ImportValues, Maintainer, Metadata, load,
+    load_archive, load_directory, load_files, load_tree,
 };
 pub use dialect::{HelmBuild, HelmVersion};
 pub use engine::{
-    Diagnosis, Frame, Limits, RenderError, RenderOptions, RenderedFiles, check_release_name, render,
-    render_templates,
+    Diagnosis, Frame, Limits, RenderError, RenderOptions, RenderedFiles, check_release_name, release_name,
+    render, render_templates,
 };
 pub use gostd::utf8::to_valid as valid_utf8;
 pub use gostd::value::{Frozen, FrozenList, FrozenMap};
 pub use gotemplate::{Refusal, World};
 pub use manifest::{
-    Crd, Hook, Hooks, IncludeCrds, Manifest, ManifestError, OutputFile, Release, ShowOnlyError,
+    Crd, Hook, Hooks, IncludeCrds, Manifest, ManifestError, OutputFile, Release, ShowOnlyError, Unsorted,
+    WriteMode, show_only,
 };
 pub use values::{SetError, ValuesError, ValuesLayers, to_json};
 pub use world::RefusingWorld;

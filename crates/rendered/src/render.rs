@@ -117,6 +117,7 @@ fn release(
         release_name: &spec.release_name,
         namespace: &spec.namespace,
         is_upgrade: false,
+        skip_schema_validation: false,
         capabilities: &Capabilities::new(helm, HelmBuild::Cli, kube_version, &spec.api_versions),
         world: &RefusingWorld,
         limits: Limits::default(),

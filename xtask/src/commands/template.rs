@@ -1,14 +1,18 @@
 //! `template`: what `helm template` prints, for any chart.
 
-use std::path::{Path, PathBuf};
+mod flags;
+mod output;
+mod values;
 
-use anyhow::Context as _;
-use clap::{Args, ValueHint};
+use clap::{ArgAction, Args, ValueHint};
 use helm::{
-    Capabilities, Chart, HelmBuild, HelmVersion, Hooks, IncludeCrds, KubeVersion, Limits, RenderOptions,
-    ValuesLayers,
+    Capabilities, HelmBuild, HelmVersion, Hooks, IncludeCrds, KubeVersion, Limits, Release, RenderError,
+    RenderOptions,
 };
 
+use self::flags::{Helms, comma_separated, go_bool};
+use self::output::OutputDir;
+use self::values::Values;
 use crate::invocation::Invocation;
 use crate::report::{self, Failure, Outcome};
 use crate::terminal::print;
@@ -22,59 +26,65 @@ use crate::world::LiveWorld;
 #[command(after_help = "Examples:
   cargo xtask template helm
   cargo xtask template codeai helm -n codeai -f envs/envTypes/staging.values.yaml --kube-version v1.33.4
-  diff <(helm template r CHART) <(cargo xtask template r CHART)")]
+  diff <(helm template r CHART) <(cargo xtask template r CHART)
+
+Flags of Helm's that change nothing in what it prints are accepted; those that need a cluster or the network
+are refused.")]
 pub(crate) struct Template {
     /// The release name (`release-name` where only CHART is given), and the chart: a directory or a .tgz
-    #[arg(num_args = 1..=2, required = true, value_names = ["NAME", "CHART"], value_hint = ValueHint::AnyPath)]
+    #[arg(num_args = 1.., required = true, value_names = ["NAME", "CHART"], value_hint = ValueHint::AnyPath)]
     name_and_chart: Vec<String>,
     /// The namespace of the release
     #[arg(short, long, default_value = "default")]
     namespace: String,
-    /// Values files, lowest first
-    #[arg(short = 'f', long = "values", value_name = "FILE", value_hint = ValueHint::FilePath)]
-    values: Vec<String>,
-    /// Values on the command line
-    #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
-    /// Values that are strings whatever they look like
-    #[arg(long, value_name = "KEY=VALUE")]
-    set_string: Vec<String>,
-    /// Values that are JSON
-    #[arg(long, value_name = "KEY=JSON")]
-    set_json: Vec<String>,
-    /// A value taken literally, commas and all
-    #[arg(long, value_name = "KEY=VALUE")]
-    set_literal: Vec<String>,
-    /// Values that are the contents of files
-    #[arg(long, value_name = "KEY=PATH")]
-    set_file: Vec<String>,
+    #[command(flatten)]
+    values: Values,
     /// The Kubernetes version of `.Capabilities.KubeVersion`
     #[arg(long, value_name = "VERSION")]
     kube_version: Option<String>,
-    /// Further API versions of `.Capabilities.APIVersions`
-    #[arg(short, long, value_name = "VERSION", value_delimiter = ',')]
-    api_versions: Vec<String>,
+    /// Further API versions of `.Capabilities.APIVersions`; several are separated by commas
+    #[arg(short, long, value_name = "VERSION", value_parser = comma_separated, action = ArgAction::Append)]
+    api_versions: Vec<Vec<String>>,
     /// Print the chart's CRDs too
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, value_name = "BOOL", default_missing_value = "true")]
+    #[arg(value_parser = go_bool, default_value = "false", hide_default_value = true)]
     include_crds: bool,
     /// Print only the manifests of these templates
     #[arg(short, long, value_name = "TEMPLATE")]
     show_only: Vec<String>,
     /// Leave out the hooks that are tests
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, value_name = "BOOL", default_missing_value = "true")]
+    #[arg(value_parser = go_bool, default_value = "false", hide_default_value = true)]
     skip_tests: bool,
     /// Leave out all hooks
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, value_name = "BOOL", default_missing_value = "true")]
+    #[arg(value_parser = go_bool, default_value = "false", hide_default_value = true)]
     no_hooks: bool,
     /// Set `.Release.IsUpgrade` instead of `.Release.IsInstall`
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, value_name = "BOOL", default_missing_value = "true")]
+    #[arg(value_parser = go_bool, default_value = "false", hide_default_value = true)]
     is_upgrade: bool,
+    /// Don't check values by the charts' schemas
+    #[arg(long, num_args = 0..=1, require_equals = true, value_name = "BOOL", default_missing_value = "true")]
+    #[arg(value_parser = go_bool, default_value = "false", hide_default_value = true)]
+    skip_schema_validation: bool,
     /// Write files into this directory instead of printing
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    output_dir: Option<PathBuf>,
+    #[arg(long, value_name = "DIR", default_value = "", hide_default_value = true)]
+    #[arg(value_hint = ValueHint::DirPath)]
+    output_dir: String,
     /// Put the release name between the output directory and the files
-    #[arg(long)]
+    #[arg(long, num_args = 0..=1, require_equals = true, value_name = "BOOL", default_missing_value = "true")]
+    #[arg(value_parser = go_bool, default_value = "false", hide_default_value = true)]
     release_name: bool,
+    /// A template that makes the release name
+    #[arg(long, value_name = "TEMPLATE", default_value = "", hide_default_value = true)]
+    name_template: String,
+    /// Print what was rendered also where a manifest is no YAML
+    #[arg(long, num_args = 0..=1, require_equals = true, value_name = "BOOL", default_missing_value = "true")]
+    #[arg(value_parser = go_bool, default_value = "false", hide_default_value = true)]
+    debug: bool,
+    #[command(flatten)]
+    helms: Helms,
     /// Whose bytes to print: a Helm version (4.2.3) or line (4.2, 3.21)
     #[arg(long, value_name = "VERSION", default_value = "4.2")]
     helm: String,
@@ -87,78 +97,111 @@ impl Template {
             Failure::usage(format!("--helm {}: no Helm whose output is known", self.helm))
                 .hint(format!("known are {}", known.join(", ")))
         })?;
-        let (name, chart) = match &self.name_and_chart[..] {
-            [name, chart] => (name.as_str(), chart),
-            [chart, ..] => ("release-name", chart),
-            [] => return Err(Failure::usage("which chart?").into()),
-        };
-        let chart = load(&invocation.path(chart), helm)?;
-        let values = self.layers(helm, invocation)?.finish();
-        let kube_version = self.kube_version.as_deref().map(|text| {
+        self.helms.check(helm)?;
+        let kube_version = self.kube_version.as_deref().filter(|text| !text.is_empty()).map(|text| {
             KubeVersion::parse(text)
-                .map_err(|error| Failure::usage(format!("invalid kube version '{text}': {error}")))
+                .map_err(|error| Failure::helm(format!("invalid kube version '{text}': {error}")))
         });
-        let capabilities =
-            Capabilities::new(helm, HelmBuild::Cli, kube_version.transpose()?, &self.api_versions);
+        let kube_version = kube_version.transpose()?;
+        let (name, chart) = self.name_and_chart()?;
+        let path = values::locate(chart, invocation)?;
+        let values = self.values.layers(helm, invocation)?.finish();
+        let chart = helm::load(&path, helm).map_err(|error| Failure::helm(error.to_string()))?;
+        let api_versions: Vec<&str> = self.api_versions.iter().flatten().map(String::as_str).collect();
+        let capabilities = Capabilities::new(helm, HelmBuild::Cli, kube_version, &api_versions);
         let options = RenderOptions {
             helm,
-            release_name: name,
+            release_name: &name,
             namespace: &self.namespace,
             is_upgrade: self.is_upgrade,
+            skip_schema_validation: self.skip_schema_validation,
             capabilities: &capabilities,
             world: &LiveWorld,
             limits: Limits::default(),
         };
-        let release = helm::render(&chart, &values, &options).map_err(report::render_failure)?;
-        let crds = if self.include_crds { IncludeCrds::Yes } else { IncludeCrds::No };
-        let hooks = match (self.no_hooks, self.skip_tests) {
+        match helm::render(&chart, &values, &options) {
+            Ok(release) => self.print(&release, &name, helm, invocation),
+            Err(error) => self.fail(error, helm),
+        }
+    }
+
+    /// The release name, and the chart as it was given.
+    fn name_and_chart(&self) -> anyhow::Result<(String, &str)> {
+        match &self.name_and_chart[..] {
+            [chart] if !self.name_template.is_empty() => {
+                let name = helm::release_name(&self.name_template, &LiveWorld).map_err(Failure::helm)?;
+                Ok((name, chart))
+            }
+            [chart] => Ok(("release-name".to_owned(), chart)),
+            [_, _] if self.helms.generates_name() => {
+                Err(Failure::helm("cannot set --generate-name and also specify a name").into())
+            }
+            [_, _] if !self.name_template.is_empty() => {
+                Err(Failure::helm("cannot set --name-template and also specify a name").into())
+            }
+            [name, chart] => Ok((name.clone(), chart)),
+            [_, _, more @ ..] => {
+                let more = more.join(", ");
+                let text = format!("expected at most two arguments, unexpected arguments: {more}");
+                Err(Failure::helm(text).into())
+            }
+            [] => Err(Failure::usage("which chart?").into()),
+        }
+    }
+
+    fn hooks(&self) -> Hooks {
+        match (self.no_hooks, self.skip_tests) {
             (true, _) => Hooks::None,
             (false, true) => Hooks::WithoutTests,
             (false, false) => Hooks::All,
-        };
-        if let Some(directory) = &self.output_dir {
-            let release_directory = self.release_name.then_some(name);
-            for file in release.output_files(crds, hooks, release_directory) {
-                let path =
-                    gitstore::confine(&invocation.path(directory), &gitstore::RepoPath::new(&file.path)?)?;
-                gitstore::write_file_atomically(&path, &file.content, gitstore::FileMode::Regular)?;
-                print(format!("wrote {}\n", path.display()))?;
-            }
-            return Ok(Outcome::Done);
         }
-        print(if self.show_only.is_empty() {
-            release.print(crds, hooks)
+    }
+
+    fn print(
+        &self,
+        release: &Release,
+        name: &str,
+        helm: HelmVersion,
+        invocation: &Invocation,
+    ) -> anyhow::Result<Outcome> {
+        let crds = if self.include_crds { IncludeCrds::Yes } else { IncludeCrds::No };
+        let text = if self.output_dir.is_empty() {
+            release.print(crds, self.hooks())
         } else {
-            release.show_only(&self.show_only, crds, hooks, helm)?
+            let release_directory = self.release_name.then_some(name);
+            let directory = OutputDir::new(&self.output_dir, release_directory, invocation);
+            directory.write(&release.output_files(crds, self.hooks(), release_directory))?;
+            b"\n".to_vec()
+        };
+        print(if self.show_only.is_empty() {
+            text
+        } else {
+            helm::show_only(&text, &self.show_only, helm).map_err(|error| Failure::helm(error.to_string()))?
         })?;
         Ok(Outcome::Done)
     }
 
-    /// Helm's order, whatever the order on the command line.
-    fn layers(&self, helm: HelmVersion, invocation: &Invocation) -> anyhow::Result<ValuesLayers> {
-        let mut layers = ValuesLayers::new(helm);
-        for path in &self.values {
-            let text = std::fs::read(invocation.path(path)).with_context(|| format!("open {path}"))?;
-            layers.file(path, &text)?;
+    /// With `--debug`, prints what was rendered before it says what is wrong with it.
+    fn fail(&self, error: RenderError, helm: HelmVersion) -> anyhow::Result<Outcome> {
+        if !self.debug || !error.is_of_rendering() {
+            return Err(report::render_failure(error).into());
         }
-        let read = |path: &str| {
-            std::fs::read(invocation.path(path)).map_err(|error| format!("open {path}: {error}"))
+        let text = match &error {
+            RenderError::Manifest(error) => error.rendered.print(self.hooks()),
+            _ => b"\n".to_vec(),
         };
-        self.set_json.iter().try_for_each(|expression| layers.set_json(expression))?;
-        self.set.iter().try_for_each(|expression| layers.set(expression))?;
-        self.set_string.iter().try_for_each(|expression| layers.set_string(expression))?;
-        self.set_file.iter().try_for_each(|expression| layers.set_file(expression, &read))?;
-        self.set_literal.iter().try_for_each(|expression| layers.set_literal(expression))?;
-        Ok(layers)
+        if self.show_only.is_empty() {
+            print(text)?;
+        } else {
+            match helm::show_only(&text, &self.show_only, helm) {
+                Ok(text) => print(text)?,
+                // Helm 4.2.4 has learnt that what can't be rendered can't be found either.
+                Err(missing) if helm < HelmVersion::V4_2_4 => {
+                    return Err(Failure::helm(missing.to_string()).into());
+                }
+                Err(_) => {}
+            }
+        }
+        Err(Failure::helm(error.to_string()).into())
     }
-}
-
-/// Loads a chart directory or archive.
-fn load(path: &Path, helm: HelmVersion) -> anyhow::Result<Chart> {
-    let metadata = std::fs::metadata(path).with_context(|| format!("no chart at {}", path.display()))?;
-    Ok(if metadata.is_dir() {
-        helm::load_directory(path, helm)?
-    } else {
-        helm::load_archive(&std::fs::read(path)?, helm)?
-    })
 }

@@ -9,7 +9,7 @@ mod text;
 pub use format::sprintf;
 
 use crate::strconv::{append_float, append_int, append_uint};
-use crate::value::{FloatKind, Kind, Value};
+use crate::value::{FloatKind, Kind, Object, Value};
 use printer::Printer;
 
 /// Go's `fmt.Sprint`: the values as `%v` prints them, with spaces between those that aren't strings.
@@ -53,8 +53,8 @@ pub fn append_value(out: &mut Vec<u8>, value: Value<'_>) {
             append_float(out, value, b'g', -1, float_bits(kind))
         }
         Value::String(text) => out.extend_from_slice(text),
-        Value::Object(object) => object.print(false, out),
-        Value::Float(..) | Value::Complex(..) | Value::Map(_) | Value::List(_) => {
+        Value::Object(object) if object.fields().is_empty() => object.print(false, out),
+        Value::Object(_) | Value::Float(..) | Value::Complex(..) | Value::Map(_) | Value::List(_) => {
             Printer::new(out).value(value, 'v')
         }
     }
@@ -67,6 +67,11 @@ pub fn print_action(out: &mut Vec<u8>, value: Value<'_>) {
         Value::Object(object) => object.print(true, out),
         value => append_value(out, value),
     }
+}
+
+/// Appends what `%v` prints for a struct, also where a pointer leads to it.
+pub fn append_struct<'r>(out: &mut Vec<u8>, object: &dyn Object<'r>) {
+    Printer::new(out).fields(object, 'v');
 }
 
 fn float_bits(kind: FloatKind) -> u32 {

@@ -14,13 +14,15 @@ pub(super) struct Flags {
     pub(super) zero: bool,
     /// `%#v`: the sharp asks for Go syntax, not for prefixes.
     pub(super) sharp_v: bool,
+    /// `%+v`: the plus asks for the names of fields, not for signs.
+    pub(super) plus_v: bool,
 }
 
 impl Flags {
     /// The same flags for a `%v` or `%w`: there a plus asks for the field names of structs, not for signs, and
     /// a sharp for Go syntax, not for prefixes.
     pub(super) fn of_value_verb(self) -> Self {
-        Self { plus: false, sharp: false, sharp_v: self.sharp, ..self }
+        Self { plus: false, sharp: false, sharp_v: self.sharp, plus_v: self.plus, ..self }
     }
 
     /// The same flags, with padding by spaces.

@@ -41,6 +41,9 @@ impl<'o> Printer<'o> {
 
     fn node(&mut self, node: Node<'_>, verb: char, position: Position) {
         match node {
+            Node::Scalar(Value::Object(object)) if !object.fields().is_empty() => {
+                self.structure(object, verb, position);
+            }
             Node::Scalar(value) => self.scalar(value, verb),
             // Go's printer looks for errors to wrap in all that isn't simple, and a slice of bytes is.
             Node::List(list) if list.list_type() == ListType::Uint8 => self.list(list, verb, position),
@@ -117,6 +120,63 @@ impl<'o> Printer<'o> {
             return Ok(());
         }
         self.text(&text, verb)
+    }
+
+    /// A struct field by field. What a pointer leads to shows only where the pointer is the argument itself.
+    fn structure(&mut self, object: &dyn Object<'_>, verb: char, position: Position) {
+        if object.kind() == Kind::Pointer {
+            match position {
+                Position::Argument => self.out.push(b'&'),
+                Position::Element => return self.address(object, verb),
+            }
+        }
+        self.fields(object, verb);
+    }
+
+    /// The fields of a struct, or of the one that a pointer leads to.
+    pub(super) fn fields(&mut self, object: &dyn Object<'_>, verb: char) {
+        let go_syntax = self.flags.sharp_v;
+        if go_syntax {
+            let name = object.type_name();
+            self.out.extend_from_slice(name.strip_prefix('*').unwrap_or(&name).as_bytes());
+        }
+        self.out.push(b'{');
+        for (index, field) in object.fields().iter().enumerate() {
+            self.separator(index);
+            if go_syntax || self.flags.plus_v {
+                self.out.extend_from_slice(field.field.name.as_bytes());
+                self.out.push(b':');
+            }
+            stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+                self.node(Node::from(field.value), verb, Position::Element);
+            });
+        }
+        self.out.push(b'}');
+    }
+
+    /// A pointer inside of something: its address, which is a different one in each run.
+    fn address(&mut self, object: &dyn Object<'_>, verb: char) {
+        let address = std::ptr::from_ref(object).cast::<u8>().addr() as u64;
+        match verb {
+            'v' if self.flags.sharp_v => {
+                let text = format!("({})({address:#x})", object.type_name());
+                self.out.extend_from_slice(text.as_bytes());
+            }
+            'v' => self.flags.append_text(self.out, format!("{address:#x}").as_bytes()),
+            'b' | 'o' | 'd' | 'x' | 'X' => {
+                // Integers have these verbs.
+                let _ = self.flags.append_integer(self.out, Integer::from(address), verb);
+            }
+            _ => {
+                self.bang(verb);
+                self.in_error = true;
+                self.out.extend_from_slice(object.type_name().as_bytes());
+                self.out.push(b'=');
+                self.structure(object, 'v', Position::Argument);
+                self.out.push(b')');
+                self.in_error = false;
+            }
+        }
     }
 
     fn map(&mut self, map: MapNode<'_>, verb: char) {

@@ -8,7 +8,7 @@ use super::Value;
 use super::frozen::{Frozen, FrozenMap};
 use super::list::{ListCell, ListRef, ListType};
 use super::map::{MapCell, MapRef, MapType};
-use super::object::Object;
+use super::object::{Object, StructField};
 
 /// A bump allocator for live values. Cycles and deep nests are freed with it; nothing is dropped one by one.
 #[derive(Default)]
@@ -103,6 +103,11 @@ impl Arena {
     /// A live view of a frozen list.
     pub fn frozen_list<'r>(&'r self, frozen: &'r [Frozen]) -> ListRef<'r> {
         ListRef::new(ListType::Any, self.bump.alloc(ListCell::frozen(self, frozen)))
+    }
+
+    /// The fields of a struct, kept as long as the arena.
+    pub fn struct_fields<'r>(&'r self, fields: &[StructField<'r>]) -> &'r [StructField<'r>] {
+        self.bump.alloc_slice_copy(fields)
     }
 
     /// Moves an object into the arena. Its `Drop` never runs: what it owns outside the arena stays allocated

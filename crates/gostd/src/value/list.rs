@@ -20,6 +20,8 @@ pub enum ListType {
     ListOfAny,
     /// `[]map[string]interface {}`
     MapOfAny,
+    /// A slice of pointers to structs, by its Go name.
+    Pointers(&'static str),
 }
 
 impl ListType {
@@ -32,6 +34,7 @@ impl ListType {
             ListType::Uint8 => "[]uint8",
             ListType::ListOfAny => "[][]interface {}",
             ListType::MapOfAny => "[]map[string]interface {}",
+            ListType::Pointers(name) => name,
         }
     }
 

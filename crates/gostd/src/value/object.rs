@@ -18,6 +18,57 @@ pub enum ObjectField<'r> {
     Concrete(Value<'r>),
 }
 
+/// A field of a struct type: its Go name, and what encoders call it.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldType {
+    /// The Go name.
+    pub name: &'static str,
+    /// The key in JSON.
+    pub json: FieldKey,
+    /// The key in YAML as go-yaml v3 writes it.
+    pub yaml: FieldKey,
+}
+
+/// What an encoder makes of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldKey {
+    /// It is written under this key.
+    Always(&'static str),
+    /// It is written under this key unless it is empty.
+    UnlessEmpty(&'static str),
+    /// It is a struct whose fields are written among those around it.
+    Inline,
+    /// It is not written.
+    Never,
+}
+
+/// A field of a struct.
+#[derive(Clone, Copy)]
+pub struct StructField<'r> {
+    /// The field's type.
+    pub field: &'static FieldType,
+    /// Its value.
+    pub value: Value<'r>,
+}
+
+impl StructField<'_> {
+    /// Whether the value is what encoders leave out (`omitempty`).
+    pub fn is_empty(&self) -> bool {
+        match self.value {
+            Value::Nil => true,
+            Value::Bool(value) => !value,
+            Value::Int(_, value) => value == 0,
+            Value::Uint(_, value) => value == 0,
+            Value::Float(_, value) => value == 0.0,
+            Value::Complex(..) => false,
+            Value::String(text) => text.is_empty(),
+            Value::Map(map) => map.is_empty(),
+            Value::List(list) => list.is_empty(),
+            Value::Object(object) => object.is_empty(),
+        }
+    }
+}
+
 /// A Go value that is neither a scalar nor a plain map or slice: `time.Time`, `*semver.Version`,
 /// `.Capabilities`, `.Files`, …
 ///
@@ -59,6 +110,11 @@ pub trait Object<'r> {
     /// `in_action` is true where a template action prints the value itself (Go takes the address of
     /// addressable values there, so that pointer methods show).
     fn print(&self, in_action: bool, out: &mut Vec<u8>);
+
+    /// The fields in their order, of a struct (or a pointer to one) that formats print by its structure.
+    fn fields(&self) -> &[StructField<'r>] {
+        &[]
+    }
 
     /// The JSON that `encoding/json` writes, with HTML characters escaped or not; an error is Go's text.
     fn json(&self, escape_html: bool, out: &mut Vec<u8>) -> Result<(), Cow<'static, str>> {

@@ -392,7 +392,10 @@ impl<'c, 'r> State<'c, 'r, '_> {
         match value.value() {
             _ if !value.is_valid() => self.out.extend_from_slice(b"<no value>"),
             Value::String(text) => self.out.extend_from_slice(text),
-            Value::Object(_) if !value.is_addressable() => fmt::append_value(self.out, value.value()),
+            // What a pointer leads to has an address.
+            Value::Object(object) if !value.is_addressable() && object.kind() != Kind::Pointer => {
+                fmt::append_value(self.out, value.value());
+            }
             value => fmt::print_action(self.out, value),
         }
         let written = self.out.len() - before;

@@ -2,7 +2,7 @@
 
 use gostd::strconv::{append_float, append_int, append_uint};
 use gostd::utf8::valid;
-use gostd::value::{FloatKind, Value};
+use gostd::value::{FieldKey, FloatKind, Object, Value};
 
 use super::order;
 use super::writer::{Place, Writer};
@@ -62,6 +62,7 @@ impl Encoder {
             Value::List(list) => self.nested(Some(list.id()), |encoder| {
                 encoder.sequence(place, list.iter(), |encoder, item| encoder.encode(item, Place::Item))
             })?,
+            Value::Object(object) if !object.fields().is_empty() => self.structure(object)?,
             Value::Object(object) => {
                 let mut json = Vec::new();
                 object.json(false, &mut json).map_err(Error::Marshal)?;
@@ -70,6 +71,19 @@ impl Encoder {
             }
         }
         Ok(())
+    }
+
+    /// Writes a struct, or the one that a pointer leads to, in the order of its fields.
+    fn structure<'r>(&mut self, object: &dyn Object<'r>) -> Result<(), Error> {
+        let pairs = object.fields().iter().filter_map(|field| match field.field.yaml {
+            FieldKey::Always(key) => Some((key, field.value)),
+            FieldKey::UnlessEmpty(key) => (!field.is_empty()).then_some((key, field.value)),
+            FieldKey::Inline | FieldKey::Never => None,
+        });
+        let pairs = pairs.collect();
+        self.nested(None, |encoder| {
+            encoder.entries(pairs, |encoder, value| encoder.encode(value, Place::InMapping))
+        })
     }
 
     /// Writes an object by its JSON form: those that matter here are texts, or structs whose fields have the

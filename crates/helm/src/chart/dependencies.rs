@@ -1,6 +1,9 @@
 //! Which subcharts a render uses: versions, aliases, tags, conditions, imported values
 //! (helm: pkg/chart/v2/util/dependencies.go).
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use gostd::value::{Arena, MapRef, MapType, Value};
@@ -18,34 +21,93 @@ pub(crate) fn resolve<'r>(
     helm: HelmVersion,
     warnings: &mut Vec<String>,
 ) -> Result<Resolved<'r>, String> {
-    let mut root = Resolved::new(chart, chart.name().to_owned(), None);
-    let mut processing = Processing { arena, helm, warnings };
+    let mut root = Resolved::original(chart);
+    root.is_root = true;
+    let mut processing = Processing { arena, helm, warnings, shared: HashMap::new() };
     processing.enable(&mut root, values, "")?;
     processing.import_values(&mut root)?;
+    // A subchart that several copies of its parent hold has one path: that below the last of them.
+    let mut paths = Paths::default();
+    paths.assign(&mut root, chart.name().to_owned(), chart.name().to_owned());
+    paths.are_known = true;
+    paths.assign(&mut root, chart.name().to_owned(), chart.name().to_owned());
     Ok(root)
 }
 
+type Declared = Vec<Rc<RefCell<Dependency>>>;
+
 impl<'r> Resolved<'r> {
     /// The chart with all its subcharts as loaded.
-    fn new(chart: &'r Chart, name: String, parent: Option<&str>) -> Self {
-        let full_path = match parent {
-            None => name.clone(),
-            Some(parent) => format!("{parent}/charts/{name}"),
-        };
-        let subcharts = chart.dependencies.iter().map(|subchart| {
-            stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
-                Resolved::new(subchart, subchart.name().to_owned(), Some(&full_path))
-            })
-        });
+    fn original(chart: &'r Chart) -> Self {
+        let subcharts = chart.dependencies.iter();
+        let subcharts = subcharts
+            .map(|subchart| stacker::maybe_grow(64 * 1024, 1024 * 1024, || Resolved::original(subchart)));
         Self {
             dependencies: subcharts.collect(),
             chart,
-            name,
-            is_root: parent.is_none(),
-            declared: chart.metadata.dependencies.clone(),
+            name: chart.name().to_owned(),
+            full_path: String::new(),
+            is_root: false,
+            is_original: true,
+            owns_subcharts: true,
+            declared: declared(chart),
             imported: None,
-            full_path,
         }
+    }
+
+    /// The copy of a chart that Helm makes for a declared dependency. In Helm 3 its subcharts are those of the
+    /// original; in Helm 4 they are copies too, but their own subcharts aren't.
+    fn copy(chart: &'r Chart, name: String, helm: HelmVersion) -> Self {
+        let mut copy = Self::original(chart);
+        copy.name = name;
+        copy.is_original = false;
+        copy.owns_subcharts = !helm.is_v3();
+        if !helm.is_v3() {
+            for subchart in &mut copy.dependencies {
+                subchart.is_original = false;
+                subchart.owns_subcharts = false;
+            }
+        }
+        copy
+    }
+}
+
+fn declared(chart: &Chart) -> Declared {
+    let declared = chart.metadata.dependencies.iter().flatten();
+    declared.map(|dependency| Rc::new(RefCell::new(dependency.clone()))).collect()
+}
+
+/// Where charts are, as Helm finds out: by walking up from parent to parent.
+#[derive(Default)]
+struct Paths {
+    /// The paths of charts that were given a new parent, by their address.
+    adopted: HashMap<usize, String>,
+    /// Whether all of them are there: the last parent counts.
+    are_known: bool,
+}
+
+impl Paths {
+    /// Sets the path of a chart and those below it. `original` is the path of the chart as it was loaded.
+    fn assign(&mut self, chart: &mut Resolved<'_>, path: String, original: String) {
+        for subchart in &mut chart.dependencies {
+            let as_loaded = format!("{original}/charts/{}", subchart.chart.name());
+            let address = std::ptr::from_ref(subchart.chart).addr();
+            let own = if !chart.owns_subcharts {
+                as_loaded.clone()
+            } else {
+                format!("{path}/charts/{}", subchart.name)
+            };
+            if chart.owns_subcharts && subchart.is_original && !chart.is_original && !self.are_known {
+                self.adopted.insert(address, own.clone());
+            }
+            let own = match self.adopted.get(&address) {
+                Some(adopted) if subchart.is_original => adopted.clone(),
+                _ => own,
+            };
+            let as_loaded = if subchart.is_original { own.clone() } else { as_loaded };
+            stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.assign(subchart, own, as_loaded));
+        }
+        chart.full_path = path;
     }
 }
 
@@ -53,48 +115,57 @@ struct Processing<'r, 'w> {
     arena: &'r Arena,
     helm: HelmVersion,
     warnings: &'w mut Vec<String>,
+    /// Helm 3 copies a chart but not what it declares: the copies of a chart share that, by its address.
+    shared: HashMap<usize, Declared>,
 }
 
 impl<'r> Processing<'r, '_> {
     /// Leaves out what tags and conditions disable, gives aliases their own copies.
     fn enable(&mut self, chart: &mut Resolved<'r>, values: MapRef<'r>, path: &str) -> Result<(), String> {
-        // A chart that declares nothing is left alone: its subcharts are used as loaded.
-        if chart.declared.is_empty() {
+        // A chart that has no list of dependencies is left alone: its subcharts are used as loaded.
+        if chart.chart.metadata.dependencies.is_none() {
             return Ok(());
         }
-        let loaded: &'r [Arc<Chart>] = &chart.chart.dependencies;
+        if self.helm.is_v3() {
+            let address = std::ptr::from_ref(chart.chart).addr();
+            chart.declared = self.shared.entry(address).or_insert_with(|| chart.declared.clone()).clone();
+        }
+        let present = std::mem::take(&mut chart.dependencies);
         let fits = |subchart: &Chart, declared: &Dependency| {
             subchart.name() == declared.name && in_range(&declared.version, &subchart.metadata.version)
         };
-        let undeclared =
-            loaded.iter().filter(|subchart| !chart.declared.iter().any(|declared| fits(subchart, declared)));
-        let mut dependencies: Vec<Resolved<'r>> = undeclared
-            .map(|subchart| Resolved::new(subchart, subchart.name().to_owned(), Some(&chart.full_path)))
-            .collect();
-        for declared in &mut chart.declared {
-            let found = loaded.iter().find(|subchart| fits(subchart, declared));
-            if !declared.alias.is_empty() {
-                declared.name.clone_from(&declared.alias);
-            }
-            if let Some(subchart) = found {
+        let loaded: &'r [Arc<Chart>] = &chart.chart.dependencies;
+        let is_declared =
+            |subchart: &Chart| chart.declared.iter().any(|declared| fits(subchart, &declared.borrow()));
+        let mut dependencies: Vec<Resolved<'r>> =
+            present.into_iter().filter(|subchart| !is_declared(subchart.chart)).collect();
+        for declared in &chart.declared {
+            let mut declared = declared.borrow_mut();
+            if let Some(subchart) = loaded.iter().find(|subchart| fits(subchart, &declared)) {
                 let name = if declared.alias.is_empty() { subchart.name() } else { &declared.alias };
-                dependencies.push(Resolved::new(subchart, name.to_owned(), Some(&chart.full_path)));
+                dependencies.push(Resolved::copy(subchart, name.to_owned(), self.helm));
+            }
+            if !declared.alias.is_empty() {
+                declared.name = declared.alias.clone();
             }
             declared.enabled = true;
         }
         chart.dependencies = dependencies;
+        chart.owns_subcharts = true;
 
         let coalesced = deep_copy_map(self.arena, values);
         self.coalesce(false).chart(chart, coalesced, "")?;
-        self.apply_tags(&mut chart.declared, coalesced);
-        self.apply_conditions(&mut chart.declared, coalesced, path);
+        self.apply_tags(&chart.declared, coalesced);
+        self.apply_conditions(&chart.declared, coalesced, path);
 
-        let declared = &chart.declared;
-        let disabled =
-            |name: &str| declared.iter().any(|dependency| !dependency.enabled && dependency.name == name);
-        chart.dependencies.retain(|subchart| !disabled(&subchart.name));
-        let kept = chart.declared.iter().filter(|dependency| !disabled(&dependency.name)).cloned().collect();
-        chart.declared = kept;
+        let disabled: Vec<String> = chart
+            .declared
+            .iter()
+            .filter(|dependency| !dependency.borrow().enabled)
+            .map(|dependency| dependency.borrow().name.clone())
+            .collect();
+        chart.dependencies.retain(|subchart| !disabled.contains(&subchart.name));
+        chart.declared.retain(|dependency| !disabled.contains(&dependency.borrow().name));
         for subchart in &mut chart.dependencies {
             let path = format!("{path}{}.", subchart.name);
             stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.enable(subchart, coalesced, &path))?;
@@ -106,11 +177,12 @@ impl<'r> Processing<'r, '_> {
         Coalesce { arena: self.arena, helm: self.helm, merge, warnings: self.warnings }
     }
 
-    fn apply_tags(&mut self, declared: &mut [Dependency], values: MapRef<'r>) {
+    fn apply_tags(&mut self, declared: &Declared, values: MapRef<'r>) {
         let Some(tags) = table(values, "tags") else { return };
         for dependency in declared {
+            let mut dependency = dependency.borrow_mut();
             let (mut on, mut off) = (false, false);
-            for tag in &dependency.tags {
+            for tag in dependency.tags.iter().flatten() {
                 match tags.get(tag.as_bytes()) {
                     Some(Value::Bool(value)) => {
                         on |= value;
@@ -128,8 +200,9 @@ impl<'r> Processing<'r, '_> {
     }
 
     /// The first path of a condition that is a boolean decides.
-    fn apply_conditions(&mut self, declared: &mut [Dependency], values: MapRef<'r>, path: &str) {
+    fn apply_conditions(&mut self, declared: &Declared, values: MapRef<'r>, path: &str) {
         for dependency in declared {
+            let mut dependency = dependency.borrow_mut();
             let condition = dependency.condition.clone();
             for candidate in condition.trim().split(',').filter(|candidate| !candidate.is_empty()) {
                 match path_value(values, &format!("{path}{candidate}")) {
@@ -159,8 +232,13 @@ impl<'r> Processing<'r, '_> {
         let defaults = self.arena.map(MapType::StringAny);
         self.coalesce(true).chart(chart, defaults, "")?;
         let imported = self.arena.map(MapType::StringAny);
-        for dependency in &mut chart.declared {
+        for dependency in &chart.declared {
+            let mut dependency = dependency.borrow_mut();
             let name = dependency.name.clone();
+            if std::mem::replace(&mut dependency.is_imported, true) {
+                // Another copy of the chart has been here and left what Helm doesn't understand any more.
+                dependency.import_values.clear();
+            }
             for import in &mut dependency.import_values {
                 let (child, parent) = match import {
                     ImportValues::Exported(name) => (format!("exports.{name}"), ".".to_owned()),

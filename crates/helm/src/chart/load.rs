@@ -148,7 +148,7 @@ fn too_large(name: &str) -> ChartError {
 }
 
 /// The operating system's words without Rust's error number.
-fn describe(error: &std::io::Error) -> String {
+pub(super) fn describe(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
@@ -187,6 +187,7 @@ fn load_nested(files: Vec<ChartFile>, helm: HelmVersion, depth: usize) -> Result
     let mut metadata = None;
     if let Some(file) = files.iter().rfind(|file| file.name == "Chart.yaml") {
         metadata = Some(Metadata::decode(&file.data).map_err(|error| {
+            let error = in_words_of(helm, &error);
             ChartError::in_file("Chart.yaml", format!("cannot load Chart.yaml: {error}"))
         })?);
     }
@@ -214,10 +215,9 @@ fn load_nested(files: Vec<ChartFile>, helm: HelmVersion, depth: usize) -> Result
             "requirements.yaml" => {
                 let metadata = metadata.get_or_insert_default();
                 metadata.merge_requirements(&file.data).map_err(|error| {
-                    ChartError::in_file(
-                        "requirements.yaml",
-                        format!("cannot load requirements.yaml: {error}"),
-                    )
+                    let error = in_words_of(helm, &error);
+                    let text = format!("cannot load requirements.yaml: {error}");
+                    ChartError::in_file("requirements.yaml", text)
                 })?;
                 if metadata.api_version == "v1" {
                     chart.files.push(file);
@@ -250,6 +250,16 @@ fn load_nested(files: Vec<ChartFile>, helm: HelmVersion, depth: usize) -> Result
     Ok(chart)
 }
 
+/// Go names the types that a text doesn't fit into by their package, which Helm 4 renamed.
+fn in_words_of(helm: HelmVersion, error: &goyaml::Error) -> String {
+    let text = error.to_string();
+    if helm.is_v3() {
+        text.replace(" of type v2.", " of type chart.").replace("[]*v2.", "[]*chart.")
+    } else {
+        text
+    }
+}
+
 fn load_subchart(
     directory: &str,
     files: Vec<ChartFile>,
@@ -260,7 +270,7 @@ fn load_subchart(
     let loaded = if directory.ends_with(".tgz") {
         match files.first() {
             Some(file) if file.name == directory => {
-                super::archive::read(&file.data).and_then(|files| load_nested(files, helm, depth + 1))
+                super::archive::read(&file.data, helm).and_then(|files| load_nested(files, helm, depth + 1))
             }
             other => {
                 let got = other.map_or("", |file| &file.name);
@@ -295,5 +305,5 @@ fn check_lock(file: &ChartFile) -> Result<(), ChartError> {
 
 /// Loads a packaged chart (`.tgz`).
 pub fn load_archive(archive: &[u8], helm: HelmVersion) -> Result<Chart, ChartError> {
-    load_files(super::archive::read(archive)?, helm)
+    load_files(super::archive::read(archive, helm)?, helm)
 }

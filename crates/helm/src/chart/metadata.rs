@@ -60,12 +60,12 @@ const METADATA: Shape = Shape::Struct(
 pub struct Metadata {
     pub name: String,
     pub home: String,
-    pub sources: Vec<String>,
+    pub sources: Option<Vec<String>>,
     pub version: String,
     pub description: String,
-    pub keywords: Vec<String>,
+    pub keywords: Option<Vec<String>>,
     /// An entry is `None` where the list holds a null, which validation refuses.
-    pub maintainers: Vec<Option<Maintainer>>,
+    pub maintainers: Option<Vec<Option<Maintainer>>>,
     pub icon: String,
     pub api_version: String,
     pub condition: String,
@@ -75,7 +75,8 @@ pub struct Metadata {
     /// Sorted by key; `None` where unset.
     pub annotations: Option<Vec<Annotation>>,
     pub kube_version: String,
-    pub dependencies: Vec<Dependency>,
+    /// `None` where the chart has no such list: its subcharts are then left alone.
+    pub dependencies: Option<Vec<Dependency>>,
     pub chart_type: String,
 }
 
@@ -99,10 +100,12 @@ pub struct Dependency {
     pub version: String,
     pub repository: String,
     pub condition: String,
-    pub tags: Vec<String>,
+    pub tags: Option<Vec<String>>,
     pub enabled: bool,
     pub import_values: Vec<ImportValues>,
     pub alias: String,
+    /// Whether `import_values` are expanded, as a render does it.
+    pub(crate) is_imported: bool,
 }
 
 /// What a chart imports of a dependency's values.
@@ -159,10 +162,10 @@ impl Metadata {
             self.deprecated = *deprecated;
         }
         if let Some(sources) = strings(map, "sources") {
-            self.sources = sources;
+            self.sources = Some(sources);
         }
         if let Some(keywords) = strings(map, "keywords") {
-            self.keywords = keywords;
+            self.keywords = Some(keywords);
         }
         if let Some(Frozen::Map(annotations)) = map.get(b"annotations") {
             let texts = annotations
@@ -171,13 +174,13 @@ impl Metadata {
             self.annotations = Some(texts.collect());
         }
         if let Some(Frozen::List(maintainers)) = map.get(b"maintainers") {
-            self.maintainers =
-                maintainers.iter().map(|item| item.as_map().map(Maintainer::from_map)).collect();
+            let maintainers = maintainers.iter().map(|item| item.as_map().map(Maintainer::from_map));
+            self.maintainers = Some(maintainers.collect());
         }
         if let Some(Frozen::List(dependencies)) = map.get(b"dependencies") {
             // Helm stumbles over a null here; we leave it out.
-            self.dependencies =
-                dependencies.iter().filter_map(Frozen::as_map).map(Dependency::from_map).collect();
+            let dependencies = dependencies.iter().filter_map(Frozen::as_map).map(Dependency::from_map);
+            self.dependencies = Some(dependencies.collect());
         }
         Ok(())
     }
@@ -196,8 +199,8 @@ impl Metadata {
         ] {
             sanitize(text);
         }
-        self.sources.iter_mut().for_each(sanitize);
-        self.keywords.iter_mut().for_each(sanitize);
+        self.sources.iter_mut().flatten().for_each(sanitize);
+        self.keywords.iter_mut().flatten().for_each(sanitize);
         self.check().map_err(|message| format!("validation: {message}"))
     }
 
@@ -223,7 +226,7 @@ impl Metadata {
         if !matches!(self.chart_type.as_str(), "" | "application" | "library") {
             return Err("chart.metadata.type must be application or library".into());
         }
-        for maintainer in &mut self.maintainers {
+        for maintainer in self.maintainers.iter_mut().flatten() {
             let Some(maintainer) = maintainer else {
                 return Err("maintainers must not contain empty or null nodes".into());
             };
@@ -232,7 +235,7 @@ impl Metadata {
             sanitize(&mut maintainer.url);
         }
         let mut keys: Vec<String> = Vec::new();
-        for dependency in &mut self.dependencies {
+        for dependency in self.dependencies.iter_mut().flatten() {
             dependency.validate()?;
             let key = if dependency.alias.is_empty() { &dependency.name } else { &dependency.alias };
             if keys.contains(key) {
@@ -261,10 +264,11 @@ impl Dependency {
             version: text(map, "version"),
             repository: text(map, "repository"),
             condition: text(map, "condition"),
-            tags: strings(map, "tags").unwrap_or_default(),
+            tags: strings(map, "tags"),
             enabled: matches!(map.get(b"enabled"), Some(Frozen::Bool(true))),
             import_values: imports,
             alias: text(map, "alias"),
+            is_imported: false,
         }
     }
 
@@ -272,7 +276,7 @@ impl Dependency {
         for text in [&mut self.name, &mut self.version, &mut self.repository, &mut self.condition] {
             sanitize(text);
         }
-        self.tags.iter_mut().for_each(sanitize);
+        self.tags.iter_mut().flatten().for_each(sanitize);
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if !self.alias.chars().all(allowed) {
             return Err(format!("dependency {} has disallowed characters in the alias", quoted(&self.name)));

@@ -4,9 +4,12 @@ mod archive;
 mod dependencies;
 mod ignore;
 mod load;
+mod locate;
 mod metadata;
 pub(crate) mod path_match;
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use gostd::value::{Arena, FrozenMap, MapRef};
@@ -17,6 +20,7 @@ use crate::values::deep_copy_map;
 
 pub(crate) use dependencies::{in_range, resolve};
 pub use load::{ChartError, ChartFile, load_archive, load_directory, load_files, load_tree};
+pub use locate::load;
 pub use metadata::{Annotation, Dependency, ImportValues, Maintainer, Metadata};
 
 /// A loaded chart with its subcharts. Nothing about a render is in it; it can be rendered for many
@@ -56,7 +60,7 @@ impl Chart {
     /// Subcharts may lack theirs; Helm doesn't look.
     pub fn missing_dependencies(&self) -> Vec<&str> {
         let vendored = |name: &str| self.dependencies.iter().any(|subchart| subchart.name() == name);
-        let declared = self.metadata.dependencies.iter();
+        let declared = self.metadata.dependencies.iter().flatten();
         declared.map(|dependency| dependency.name.as_str()).filter(|name| !vendored(name)).collect()
     }
 
@@ -98,8 +102,13 @@ pub(crate) struct Resolved<'r> {
     pub(crate) full_path: String,
     pub(crate) is_root: bool,
     pub(crate) dependencies: Vec<Resolved<'r>>,
-    /// The entries of `Chart.yaml` for the enabled dependencies, as processing left them.
-    pub(crate) declared: Vec<Dependency>,
+    /// The entries of `Chart.yaml` for the enabled dependencies, as processing left them; copies of a chart may
+    /// share theirs.
+    pub(crate) declared: Vec<Rc<RefCell<Dependency>>>,
+    /// Whether Helm works on the chart as loaded here, not on a copy of it.
+    is_original: bool,
+    /// Whether the subcharts take this chart for their parent: those of a copy may still know the original.
+    owns_subcharts: bool,
     /// The defaults after imports from subcharts; the chart's own where nothing was imported.
     imported: Option<MapRef<'r>>,
 }

@@ -1,9 +1,10 @@
 //! The top-level objects: what `.` is for each chart's templates (helm: pkg/engine/engine.go, `recAllTpls`).
 
-use gostd::value::{Arena, ListType, MapRef, MapType, Value};
+use gostd::value::{Arena, MapRef, MapType, Value};
 
 use super::RenderOptions;
-use crate::chart::{ChartFile, Dependency, ImportValues, Metadata, Resolved};
+use super::chart_object::chart_object;
+use crate::chart::{ChartFile, Resolved};
 use crate::files::Files;
 use crate::values::table;
 
@@ -52,6 +53,10 @@ pub(super) fn renderables<'r>(
     let mut found = contexts.found;
     let depth = |name: &str| name.bytes().filter(|byte| *byte == b'/').count();
     found.sort_by(|a, b| (depth(&b.name), &b.name).cmp(&(depth(&a.name), &a.name)));
+    // Helm keeps templates by name: of two with one name the later counts.
+    found.reverse();
+    found.dedup_by(|later, kept| later.name == kept.name);
+    found.reverse();
     found
 }
 
@@ -74,7 +79,7 @@ impl<'r> Contexts<'r, '_> {
         let subcharts = self.arena.map(MapType::StringAny);
         let files = self.arena.object(Files::new(chart.chart, self.options.helm));
         let context = self.arena.map_of([
-            ("Chart", chart_object(chart, self.arena)),
+            ("Chart", chart_object(chart, self.options.helm, self.arena)),
             ("Files", files),
             ("Release", self.release),
             ("Capabilities", self.capabilities),
@@ -101,74 +106,4 @@ impl<'r> Contexts<'r, '_> {
         }
         context
     }
-}
-
-/// `.Chart` of Helm 4: a map with the Go names of the metadata's fields, all of them present.
-fn chart_object<'r>(chart: &Resolved<'r>, arena: &'r Arena) -> Value<'r> {
-    let metadata: &'r Metadata = &chart.chart.metadata;
-    let annotations = match &metadata.annotations {
-        None => arena.nil_map(MapType::StringString),
-        Some(annotations) => {
-            let entries = annotations.iter().map(|(key, value)| (&**key, Value::String(value)));
-            arena.map_of(entries).with_type(MapType::StringString)
-        }
-    };
-    let maintainers = metadata.maintainers.iter().flatten().map(|maintainer| {
-        Value::Map(arena.map_of([
-            ("Name", Value::string(&maintainer.name)),
-            ("Email", Value::string(&maintainer.email)),
-            ("URL", Value::string(&maintainer.url)),
-        ]))
-    });
-    let maintainers: Vec<Value<'r>> = maintainers.collect();
-    let dependencies: Vec<Value<'r>> =
-        chart.declared.iter().map(|dependency| dependency_object(dependency, arena)).collect();
-    let list = |items: &[Value<'r>]| Value::List(arena.list(ListType::Any, items));
-    let strings = |texts: &'r [String]| list(&texts.iter().map(Value::string).collect::<Vec<_>>());
-    Value::Map(arena.map_of([
-        ("Name", arena.string(&chart.name)),
-        ("Home", Value::string(&metadata.home)),
-        ("Sources", strings(&metadata.sources)),
-        ("Version", Value::string(&metadata.version)),
-        ("Description", Value::string(&metadata.description)),
-        ("Keywords", strings(&metadata.keywords)),
-        ("Maintainers", list(&maintainers)),
-        ("Icon", Value::string(&metadata.icon)),
-        ("APIVersion", Value::string(&metadata.api_version)),
-        ("Condition", Value::string(&metadata.condition)),
-        ("Tags", Value::string(&metadata.tags)),
-        ("AppVersion", Value::string(&metadata.app_version)),
-        ("Deprecated", Value::Bool(metadata.deprecated)),
-        ("Annotations", Value::Map(annotations)),
-        ("KubeVersion", Value::string(&metadata.kube_version)),
-        ("Dependencies", list(&dependencies)),
-        ("Type", Value::string(&metadata.chart_type)),
-        ("IsRoot", Value::Bool(chart.is_root)),
-    ]))
-}
-
-fn dependency_object<'r>(dependency: &Dependency, arena: &'r Arena) -> Value<'r> {
-    let tags: Vec<Value<'r>> = dependency.tags.iter().map(|tag| arena.string(tag)).collect();
-    let imports: Vec<Value<'r>> = dependency
-        .import_values
-        .iter()
-        .map(|import| match import {
-            ImportValues::Exported(name) => arena.string(name),
-            ImportValues::Mapped { child, parent } => Value::Map(
-                arena
-                    .map_of([("child", arena.string(child)), ("parent", arena.string(parent))])
-                    .with_type(MapType::StringString),
-            ),
-        })
-        .collect();
-    Value::Map(arena.map_of([
-        ("Name", arena.string(&dependency.name)),
-        ("Version", arena.string(&dependency.version)),
-        ("Repository", arena.string(&dependency.repository)),
-        ("Condition", arena.string(&dependency.condition)),
-        ("Tags", Value::List(arena.list(ListType::Any, &tags))),
-        ("Enabled", Value::Bool(dependency.enabled)),
-        ("ImportValues", Value::List(arena.list(ListType::Any, &imports))),
-        ("Alias", arena.string(&dependency.alias)),
-    ]))
 }

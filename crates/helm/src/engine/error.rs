@@ -27,6 +27,8 @@ pub enum RenderError {
     ReleaseName {
         /// The name.
         name: String,
+        /// Whose words are used.
+        helm: HelmVersion,
     },
     /// Dependencies could not be processed.
     Dependencies {
@@ -97,21 +99,16 @@ impl RenderError {
                 format!("{chart_type} charts are not installable").into_bytes()
             }
             RenderError::MissingDependencies { names, helm } => {
-                let quote = if helm.is_v3() { '`' } else { '\'' };
+                let (start, quote) = if helm.is_v3() { ("An", '`') } else { ("an", '\'') };
                 format!(
-                    "an error occurred while checking for chart dependencies. You may need to run \
+                    "{start} error occurred while checking for chart dependencies. You may need to run \
                      {quote}helm dependency build{quote} to fetch missing dependencies: found in Chart.yaml, \
                      but missing in charts/ directory: {}",
                     names.join(", ")
                 )
                 .into_bytes()
             }
-            RenderError::ReleaseName { name } => format!(
-                "release name check failed: release name {name:?}: invalid release name, must match regex \
-                 ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not \
-                 be longer than 53"
-            )
-            .into_bytes(),
+            RenderError::ReleaseName { name, helm } => release_name_text(name, *helm),
             RenderError::Dependencies { message, helm } if helm.is_v3() => message.clone().into_bytes(),
             RenderError::Dependencies { message, .. } => {
                 format!("chart dependencies processing failed: {message}").into_bytes()
@@ -128,6 +125,22 @@ impl RenderError {
             RenderError::Parse(error) => error_text::parse_error(error),
             RenderError::Exec { error, helm } => error_text::exec_error(error, *helm),
             RenderError::Manifest(error) => error.to_string().into_bytes(),
+        }
+    }
+
+    /// Whether Helm had come to rendering: its command then points to `--debug`, which shows what was rendered.
+    pub fn is_of_rendering(&self) -> bool {
+        match self {
+            RenderError::NotInstallable { .. }
+            | RenderError::MissingDependencies { .. }
+            | RenderError::ReleaseName { .. }
+            | RenderError::Dependencies { .. }
+            | RenderError::Values(_)
+            | RenderError::Schema(_) => false,
+            RenderError::KubeVersion { .. }
+            | RenderError::Parse(_)
+            | RenderError::Exec { .. }
+            | RenderError::Manifest(_) => true,
         }
     }
 
@@ -172,6 +185,20 @@ impl Frame {
             template: lossy(&failure.template),
         })
     }
+}
+
+/// Helm's refusal of a release name (helm: pkg/chart/v2/util/validate_name.go).
+fn release_name_text(name: &str, helm: HelmVersion) -> Vec<u8> {
+    let context: &[u8] = if helm.is_v3() { b"" } else { b"release name check failed: " };
+    let reason: &[u8] = match name {
+        "" => b"no name provided",
+        _ => {
+            b"invalid release name, must match regex \
+              ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not \
+              be longer than 53"
+        }
+    };
+    [context, b"release name ", &*gostd::strconv::quote(name.as_bytes()), b": ", reason].concat()
 }
 
 fn lossy(bytes: &[u8]) -> String {

@@ -1,16 +1,19 @@
 //! Rendering: values and a chart in, texts of templates out (helm: pkg/engine/engine.go, pkg/action).
 
+mod chart_object;
 mod context;
 mod error;
 mod error_text;
 mod functions;
 mod host;
+mod release_name;
 mod values_methods;
 
 use gostd::value::{Arena, FrozenMap, MapRef, Value};
 use gotemplate::{Budget, Call, MissingKey, TemplateSet, World};
 
 pub use error::{Diagnosis, Frame, RenderError};
+pub use release_name::{check_release_name, release_name};
 
 use crate::capabilities::Capabilities;
 use crate::chart::{Chart, Resolved, in_range, resolve};
@@ -45,6 +48,8 @@ pub struct RenderOptions<'a> {
     pub namespace: &'a str,
     /// `.Release.IsUpgrade`
     pub is_upgrade: bool,
+    /// Whether values are taken as they are, whatever the charts' schemas say.
+    pub skip_schema_validation: bool,
     /// What the cluster is assumed to offer.
     pub capabilities: &'a Capabilities,
     /// Clock, randomness and zone.
@@ -73,6 +78,7 @@ pub type RenderedFiles = Vec<(String, Vec<u8>)>;
 ///     release_name: "r",
 ///     namespace: "default",
 ///     is_upgrade: false,
+///     skip_schema_validation: false,
 ///     capabilities: &Capabilities::new::<&str>(helm, HelmBuild::Cli, None, &[]),
 ///     world: &RefusingWorld,
 ///     limits: Limits::default(),
@@ -94,7 +100,7 @@ pub fn render(
         let names = missing.into_iter().map(str::to_owned).collect();
         return Err(RenderError::MissingDependencies { names, helm: options.helm });
     }
-    check_release_name(options.release_name)?;
+    check_release_name(options.release_name, options.helm)?;
     let arena = Arena::new();
     let prepared = prepare(chart, values, options, &arena)?;
     let kube_version = options.capabilities.kube_version();
@@ -145,7 +151,9 @@ fn prepare<'r>(
     Coalesce { arena, helm, merge: false, warnings: &mut warnings }
         .chart(&chart, values, "")
         .map_err(RenderError::Values)?;
-    schema::validate_tree(&chart, values).map_err(RenderError::Schema)?;
+    if !options.skip_schema_validation {
+        schema::validate_tree(&chart, values).map_err(RenderError::Schema)?;
+    }
     Ok(Prepared { chart, values })
 }
 
@@ -199,16 +207,4 @@ fn collect_crds(chart: &Resolved<'_>, out: &mut Vec<Crd>) {
     for subchart in &chart.dependencies {
         stacker::maybe_grow(64 * 1024, 1024 * 1024, || collect_crds(subchart, out));
     }
-}
-
-/// Helm's rule for release names (helm: pkg/chart/v2/util/validate_name.go).
-pub fn check_release_name(name: &str) -> Result<(), RenderError> {
-    let label = |label: &str| {
-        let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
-    };
-    if name.len() <= 53 && name.split('.').all(label) {
-        return Ok(());
-    }
-    Err(RenderError::ReleaseName { name: name.to_owned() })
 }

@@ -8,7 +8,7 @@ use std::fmt;
 
 use gostd::unicode::trim_space;
 
-pub use output::{Hooks, IncludeCrds, OutputFile, ShowOnlyError};
+pub use output::{Hooks, IncludeCrds, OutputFile, ShowOnlyError, WriteMode, show_only};
 pub(crate) use split::split_documents;
 
 use crate::HelmVersion;
@@ -79,7 +79,18 @@ pub struct ManifestError {
     pub path: String,
     /// Which document of the file, from 0.
     pub document: usize,
+    /// What was rendered, for a look at it.
+    pub rendered: Unsorted,
     message: String,
+}
+
+/// What a chart renders to where it can't be sorted: Helm shows it under `--debug`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unsorted {
+    /// The rendered files by full name, sorted; notes and blank ones are left out.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// The hooks before the document that is amiss.
+    pub hooks: Vec<Hook>,
 }
 
 impl fmt::Display for ManifestError {
@@ -117,7 +128,8 @@ pub(crate) fn sort<'a>(
     let mut files: Vec<(&str, &[u8])> = files.into_iter().collect();
     files.sort_unstable_by_key(|(path, _)| *path);
     let own_notes = format!("{chart_path}/templates/{NOTES}");
-    for (path, text) in files {
+    for (path, text) in &files {
+        let (path, text) = (*path, *text);
         if path.ends_with(NOTES) {
             if path == own_notes {
                 release.notes = text.to_vec();
@@ -129,11 +141,14 @@ pub(crate) fn sort<'a>(
             continue;
         }
         for (document, content) in split_documents(text, helm.splitting()).into_iter().enumerate() {
-            let head = goyaml::head(content).map_err(|error| ManifestError {
-                path: path.to_owned(),
-                document,
-                message: error.to_string(),
-            })?;
+            let head = match goyaml::head(content) {
+                Ok(head) => head,
+                Err(error) => {
+                    let rendered = Unsorted::new(&files, release.hooks);
+                    let message = in_words_of(helm, &error.to_string());
+                    return Err(ManifestError { path: path.to_owned(), document, rendered, message });
+                }
+            };
             let (path, content) = (path.to_owned(), content.to_vec());
             let Some(hook) = head.annotation(b"helm.sh/hook") else {
                 release.manifests.push(Manifest { path, document, content, kind: head.kind });
@@ -150,6 +165,23 @@ pub(crate) fn sort<'a>(
     release.manifests.sort_by(|a, b| order::compare(&a.kind, &b.kind, helm));
     release.hooks.sort_by(|a, b| order::compare(&a.kind, &b.kind, helm));
     Ok(release)
+}
+
+impl Unsorted {
+    fn new(files: &[(&str, &[u8])], hooks: Vec<Hook>) -> Self {
+        let shown =
+            files.iter().filter(|(path, text)| !path.ends_with(NOTES) && !trim_space(text).is_empty());
+        Self { files: shown.map(|(path, text)| ((*path).to_owned(), text.to_vec())).collect(), hooks }
+    }
+}
+
+/// Go names the type that a document doesn't fit into by its package, which Helm 4 moved.
+fn in_words_of(helm: HelmVersion, message: &str) -> String {
+    if helm.is_v3() {
+        message.replace("of type util.SimpleHead", "of type releaseutil.SimpleHead")
+    } else {
+        message.to_owned()
+    }
 }
 
 fn hook_events(annotation: &[u8]) -> Option<Vec<&'static str>> {

@@ -27,13 +27,18 @@ pub enum ValuesError {
         /// What is wrong with it.
         error: SetError,
     },
+    /// What `--set-json` takes for a whole object isn't JSON.
+    JsonObject {
+        /// The expression.
+        expression: String,
+    },
 }
 
 impl fmt::Display for ValuesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ValuesError::File { path, message } => write!(f, "failed to parse {path}: {message}"),
-            ValuesError::Set { flag: "--set-json", expression, error: SetError::Json } => {
+            ValuesError::JsonObject { expression } => {
                 write!(f, "failed parsing --set-json data JSON: {expression}")
             }
             ValuesError::Set { flag: "--set-json", expression, .. } => {
@@ -96,11 +101,9 @@ impl ValuesLayers {
     pub fn set_json(&mut self, expression: &str) -> Result<(), ValuesError> {
         let trimmed = expression.trim();
         if trimmed.starts_with('{') && !self.helm.is_v3() {
-            let error =
-                |error| ValuesError::Set { flag: "--set-json", expression: expression.to_owned(), error };
             match gostd::json::decode(trimmed.as_bytes()) {
                 Ok(Frozen::Map(map)) => self.merge(&map),
-                _ => return Err(error(SetError::Json)),
+                _ => return Err(ValuesError::JsonObject { expression: expression.to_owned() }),
             }
             return Ok(());
         }

@@ -1,63 +1,80 @@
 //! Certificates and private keys. What makes new ones needs randomness; `buildCustomCert` only checks.
 
+mod authority;
 mod der;
+mod failure;
+mod identifiers;
+mod keys;
 mod object;
 mod pem;
+mod randomness;
+mod x509;
 
 use gostd::value::Value;
 use gotemplate::{Call, CallError, Function};
 
-use crate::args::text;
+use crate::args::{any, text};
 use crate::encoding::decode_base64;
 use crate::table::{Answer, CERTIFICATE, INT, LIST, STRING, fixed};
 
-use der::is_certificate;
+use authority::{Origin, Request};
+use failure::Failure;
+use keys::PrivateKey;
 use object::Certificate;
+use randomness::Randomness;
 
 pub(crate) const FUNCTIONS: &[Function] = &[
     fixed("buildCustomCert", &[STRING, STRING], CERTIFICATE, build_custom),
     fixed("genPrivateKey", &[STRING], STRING, gen_private_key),
-    fixed("genCA", &[STRING, INT], CERTIFICATE, |call, _| generate(call, "genCA")),
-    fixed("genCAWithKey", &[STRING, INT, STRING], CERTIFICATE, |call, args| {
-        check_own_key(text(args, 2))?;
-        generate(call, "genCAWithKey")
+    fixed("genCA", &[STRING, INT], CERTIFICATE, |call, args| {
+        Request::authority(args).answer(call, "genCA", Origin::New, None)
     }),
-    fixed("genSelfSignedCert", &[STRING, LIST, LIST, INT], CERTIFICATE, |call, _| {
-        generate(call, "genSelfSignedCert")
+    fixed("genCAWithKey", &[STRING, INT, STRING], CERTIFICATE, |call, args| {
+        Request::authority(args).answer(call, "genCAWithKey", Origin::Given(text(args, 2)), None)
+    }),
+    fixed("genSelfSignedCert", &[STRING, LIST, LIST, INT], CERTIFICATE, |call, args| {
+        Request::server(args).answer(call, "genSelfSignedCert", Origin::New, None)
     }),
     fixed("genSelfSignedCertWithKey", &[STRING, LIST, LIST, INT, STRING], CERTIFICATE, |call, args| {
-        check_own_key(text(args, 4))?;
-        generate(call, "genSelfSignedCertWithKey")
+        let key = Origin::Given(text(args, 4));
+        Request::server(args).answer(call, "genSelfSignedCertWithKey", key, None)
     }),
-    fixed("genSignedCert", &[STRING, LIST, LIST, INT, CERTIFICATE], CERTIFICATE, |call, _| {
-        generate(call, "genSignedCert")
+    fixed("genSignedCert", &[STRING, LIST, LIST, INT, CERTIFICATE], CERTIFICATE, |call, args| {
+        Request::server(args).answer(call, "genSignedCert", Origin::New, Some(any(args, 4)))
     }),
     fixed(
         "genSignedCertWithKey",
         &[STRING, LIST, LIST, INT, CERTIFICATE, STRING],
         CERTIFICATE,
         |call, args| {
-            check_own_key(text(args, 5))?;
-            generate(call, "genSignedCertWithKey")
+            let key = Origin::Given(text(args, 5));
+            Request::server(args).answer(call, "genSignedCertWithKey", key, Some(any(args, 4)))
         },
     ),
 ];
 
-/// Asks for the randomness that every new certificate and key needs. Beyond that nothing is made yet.
-fn generate<'r>(call: &Call<'_, 'r>, function: &'static str) -> Answer<'r> {
-    call.world.entropy(function, &mut [0; 32])?;
-    Err(CallError::Unimplemented)
-}
+/// What a new key takes off the budget, in steps: about what else would run in the same time.
+const STEPS_OF_RSA_2048: u64 = 2_000_000;
+const STEPS_OF_LONG_KEYS: u64 = 20_000_000;
 
 fn gen_private_key<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
-    match text(args, 0) {
-        b"" | b"rsa" | b"dsa" | b"ecdsa" | b"ed25519" => generate(call, "genPrivateKey"),
-        other => Ok(call.arena.string([b"Unknown type ", other].concat())),
-    }
-}
-
-fn check_own_key(key: &[u8]) -> Result<(), CallError> {
-    check_private_key(key).map_err(|error| CallError::failed(format!("parsing private key: {error}")))
+    let randomness = || Randomness::of(call, "genPrivateKey");
+    let key = match text(args, 0) {
+        b"" | b"rsa" => {
+            let mut randomness = randomness()?;
+            call.budget.step(STEPS_OF_LONG_KEYS)?;
+            PrivateKey::generate_rsa(4096, &mut randomness)
+        }
+        b"dsa" => {
+            let mut randomness = randomness()?;
+            call.budget.step(STEPS_OF_LONG_KEYS)?;
+            return Ok(call.arena.string(keys::generate_dsa(&mut randomness)));
+        }
+        b"ecdsa" => PrivateKey::generate_p256(&mut randomness()?),
+        b"ed25519" => PrivateKey::generate_ed25519(&mut randomness()?),
+        other => return Ok(call.arena.string([b"Unknown type ", other].concat())),
+    };
+    Ok(call.arena.string(key.to_pem()?))
 }
 
 /// Puts a certificate and a key together that are given in base64 over PEM.
@@ -66,57 +83,124 @@ fn build_custom<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
         decode_base64(text(args, 0)).map_err(|_| CallError::failed("unable to decode base64 certificate"))?;
     let key =
         decode_base64(text(args, 1)).map_err(|_| CallError::failed("unable to decode base64 private key"))?;
-    let block = pem::decode(&certificate).ok_or_else(|| CallError::failed("unable to decode certificate"))?;
-    if !is_certificate(&block.bytes) {
-        let text = "error parsing certificate: decodedCert.Bytes: x509: malformed certificate";
-        return Err(CallError::failed(text));
-    }
-    check_private_key(&key)
-        .map_err(|error| CallError::failed(format!("error parsing private key: {error}")))?;
+    let block = pem::decode(&certificate).ok_or_else(|| Failure::new("unable to decode certificate"))?;
+    x509::parse(&block.bytes)
+        .map_err(|error| error.within("error parsing certificate: decodedCert.Bytes"))?;
+    keys::parse(&key).map_err(|error| error.within("error parsing private key"))?;
     Ok(Certificate::value(call.arena, &certificate, &key))
-}
-
-/// Whether a PEM text holds a private key of a kind that sprig knows; an error is sprig's text.
-fn check_private_key(text: &[u8]) -> Result<(), String> {
-    let block = pem::decode(text).ok_or("no PEM data in input")?;
-    let kind = String::from_utf8_lossy(&block.kind);
-    let prefix = match kind.strip_suffix("PRIVATE KEY") {
-        Some("") => "decoding PEM as PKCS#8",
-        Some("RSA ") => "parsing RSA private key from PEM",
-        Some("EC ") => "parsing EC private key from PEM",
-        Some("DSA ") => "parsing DSA private key from PEM",
-        Some(other) if other.ends_with(' ') => {
-            return Err(format!("invalid private key type {}", other.trim_end()));
-        }
-        _ => return Err(format!("no private key data in PEM block of type {kind}")),
-    };
-    if der::is_key(&block.bytes) {
-        Ok(())
-    } else {
-        Err(format!("{prefix}: asn1: structure error: not a private key"))
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use gostd::value::{Arena, ListType};
+    use gotemplate::{Body, Budget, Host, Refusal, World};
+
     use super::*;
 
-    #[test]
-    fn keys_are_told_by_their_type() {
-        for (text, error) in [
-            ("", "no PEM data in input"),
-            (
-                "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
-                "no private key data in PEM block of type CERTIFICATE",
-            ),
-            (
-                "-----BEGIN X PRIVATE KEY-----\nMAA=\n-----END X PRIVATE KEY-----\n",
-                "invalid private key type X",
-            ),
-        ] {
-            assert_eq!(check_private_key(text.as_bytes()), Err(error.to_owned()));
+    /// Randomness that is the same byte again and again, or none.
+    struct Seeded(Option<u8>);
+
+    impl World for Seeded {
+        fn now(&self, _: &'static str) -> Result<(i64, u32), Refusal> {
+            Ok((1_790_000_000, 0))
         }
-        let key = "-----BEGIN EC PRIVATE KEY-----\nMAMCAQE=\n-----END EC PRIVATE KEY-----\n";
-        assert_eq!(check_private_key(key.as_bytes()), Ok(()));
+
+        fn entropy(&self, function: &'static str, buffer: &mut [u8]) -> Result<(), Refusal> {
+            let byte = self.0.ok_or(Refusal { function, asked_for: "randomness" })?;
+            buffer.fill(byte);
+            Ok(())
+        }
+    }
+
+    struct NoHost;
+
+    impl<'r> Host<'r> for NoHost {
+        fn call(&self, name: &'static str, _: &Call<'_, 'r>, _: &[Value<'r>]) -> Answer<'r> {
+            Err(CallError::failed(name))
+        }
+    }
+
+    fn run<'r>(arena: &'r Arena, seed: Option<u8>, name: &str, args: &[Value<'r>]) -> Answer<'r> {
+        let (world, budget) = (Seeded(seed), Budget::default());
+        let function = FUNCTIONS.iter().find(|function| function.name == name).unwrap();
+        let Body::Plain(body) = function.body else { panic!("{name} is a plain function") };
+        body(&Call::new(arena, &world, &budget, &NoHost), args)
+    }
+
+    fn fields(certificate: Value<'_>) -> String {
+        let mut out = Vec::new();
+        gostd::fmt::append_value(&mut out, certificate);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_seed_leads_to_the_same_certificates() {
+        let arena = Arena::new();
+        let chain = |seed| {
+            let authority =
+                run(&arena, Some(seed), "genCA", &[Value::String(b"ca"), Value::int(365)]).unwrap();
+            let args = [Value::String(b"host"), Value::Nil, Value::Nil, Value::int(30), authority];
+            let signed = run(&arena, Some(seed + 1), "genSignedCert", &args).unwrap();
+            fields(authority) + &fields(signed)
+        };
+        let certificates = chain(1);
+        assert_eq!(certificates.matches("-----BEGIN CERTIFICATE-----\n").count(), 2);
+        assert_eq!(certificates.matches("-----BEGIN RSA PRIVATE KEY-----\n").count(), 2);
+        assert_eq!(certificates, chain(1));
+        assert_ne!(certificates, chain(2));
+    }
+
+    #[test]
+    fn keys_are_of_their_kinds() {
+        let arena = Arena::new();
+        for (kind, block) in [("", "RSA"), ("rsa", "RSA"), ("dsa", "DSA"), ("ecdsa", "EC"), ("ed25519", "")] {
+            let key = run(&arena, Some(3), "genPrivateKey", &[Value::String(kind.as_bytes())]).unwrap();
+            let text = key.as_bytes().unwrap();
+            assert_eq!(
+                pem::decode(text).unwrap().kind,
+                format!("{block} PRIVATE KEY").trim_start().as_bytes()
+            );
+            keys::parse(text).unwrap();
+        }
+    }
+
+    #[test]
+    fn without_randomness_there_is_nothing() {
+        let arena = Arena::new();
+        let key = PrivateKey::Ed25519([7; 32]).to_pem().unwrap();
+        let authority = [Value::String(b"x"), Value::int(1), Value::String(&key)];
+        let certificate = run(&arena, Some(1), "genCAWithKey", &authority).unwrap();
+        let (x, key) = (Value::String(b"x"), Value::String(&key));
+        let server = [x, Value::Nil, Value::Nil, Value::int(1)];
+        for (name, args) in [
+            ("genPrivateKey", vec![Value::String(b"rsa")]),
+            ("genCA", vec![x, Value::int(1)]),
+            ("genCAWithKey", authority.to_vec()),
+            ("genSelfSignedCert", server.to_vec()),
+            ("genSelfSignedCertWithKey", [&server[..], &[key]].concat()),
+            ("genSignedCert", [&server[..], &[certificate]].concat()),
+            ("genSignedCertWithKey", [&server[..], &[certificate, key]].concat()),
+        ] {
+            match run(&arena, None, name, &args) {
+                Err(CallError::Refused(refusal)) => assert_eq!(refusal.function, name),
+                other => panic!("{name} gave {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn names_and_addresses_are_texts() {
+        let arena = Arena::new();
+        let one = Value::List(arena.list(ListType::Any, &[Value::int(1)]));
+        let word = Value::List(arena.list(ListType::Any, &[Value::String(b"a.b")]));
+        for (addresses, names, error) in [
+            (one, Value::Nil, "error parsing ip: 1 is not a string"),
+            (word, Value::Nil, "error parsing ip: a.b"),
+            (Value::Nil, one, "error processing alternate dns name: 1 is not a string"),
+        ] {
+            let args = [Value::String(b"x"), addresses, names, Value::int(1)];
+            let text = run(&arena, Some(1), "genSelfSignedCert", &args).unwrap_err().text();
+            assert_eq!(String::from_utf8_lossy(&text), error);
+        }
     }
 }

@@ -1,5 +1,6 @@
-//! PEM blocks, found as Go's `encoding/pem` finds them.
+//! PEM blocks, found and written as Go's `encoding/pem` does it.
 
+use gostd::base64;
 use memchr::{memchr, memmem};
 
 use crate::encoding::decode_base64;
@@ -30,6 +31,17 @@ pub(super) fn decode(text: &[u8]) -> Option<Block> {
         }
         rest = &rest[end + END.len()..];
     }
+}
+
+/// A block of that kind, in lines of 64 characters.
+pub(super) fn encode(kind: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut out = format!("-----BEGIN {kind}-----\n").into_bytes();
+    for line in base64::encode(bytes).chunks(64) {
+        out.extend_from_slice(line);
+        out.push(b'\n');
+    }
+    out.extend_from_slice(format!("-----END {kind}-----\n").as_bytes());
+    out
 }
 
 /// A block from what stands behind `BEGIN` on, and from what stands behind `END` on.
@@ -64,6 +76,14 @@ fn line(text: &[u8]) -> (&[u8], &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reads_what_it_writes() {
+        let text = encode("A B", &[7; 100]);
+        assert_eq!(text.split(|byte| *byte == b'\n').map(<[u8]>::len).max(), Some(64));
+        let block = decode(&text).unwrap();
+        assert_eq!((block.kind, block.bytes), (b"A B".to_vec(), vec![7; 100]));
+    }
 
     #[test]
     fn finds_the_first_good_block() {

@@ -20,6 +20,11 @@ struct Url {
     fragment: Vec<u8>,
 }
 
+/// The host that a URL names, or why the text is no URL.
+pub(crate) fn host_of(text: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+    Url::parse(text).map(|url| url.host).map_err(|error| error.0)
+}
+
 /// User name and password, decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct User {

@@ -182,7 +182,7 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
-fn load(
+pub(super) fn load(
     mut files: BTreeMap<String, Vec<u8>>,
     texts: &BTreeMap<String, String>,
     encoded: &BTreeMap<String, String>,
@@ -197,7 +197,7 @@ fn load(
 }
 
 /// User values reach Helm as a values file does.
-fn user_values(values: &Value, helm: HelmVersion) -> Result<helm::FrozenMap, String> {
+pub(super) fn user_values(values: &Value, helm: HelmVersion) -> Result<helm::FrozenMap, String> {
     let mut layers = ValuesLayers::new(helm);
     if !values.is_null() {
         layers.json("values", values.to_string().as_bytes()).map_err(|error| error.to_string())?;
@@ -205,7 +205,7 @@ fn user_values(values: &Value, helm: HelmVersion) -> Result<helm::FrozenMap, Str
     Ok(layers.finish())
 }
 
-fn with_options<T>(
+pub(super) fn with_options<T>(
     helm: HelmVersion,
     release_name: &str,
     namespace: &str,
@@ -217,6 +217,7 @@ fn with_options<T>(
         release_name,
         namespace,
         is_upgrade: false,
+        skip_schema_validation: false,
         capabilities: &capabilities,
         world: &LiveWorld,
         limits: Limits::default(),
@@ -224,7 +225,7 @@ fn with_options<T>(
 }
 
 /// Recorded texts went through JSON, which has U+FFFD where there was an invalid byte.
-fn lossy(bytes: &[u8]) -> String {
+pub(super) fn lossy(bytes: &[u8]) -> String {
     helm::valid_utf8(bytes).into_owned()
 }
 
@@ -248,7 +249,7 @@ fn compare(got: Result<String, String>, output: Option<&str>, error: Option<&str
     Some(format!("  want {want}\n  got  {got}\n"))
 }
 
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
+pub(super) fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let (mut buffer, mut bits) = (0u32, 0);
     for byte in text.bytes().filter(|byte| *byte != b'=') {

@@ -163,6 +163,7 @@ impl Case {
             release_name: &self.release,
             namespace: &self.namespace,
             is_upgrade: false,
+            skip_schema_validation: false,
             capabilities: &capabilities,
             world: &LiveWorld,
             limits: Limits::default(),
