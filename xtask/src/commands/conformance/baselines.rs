@@ -101,6 +101,15 @@ impl Baselines {
         Ok(if failed == 0 { Outcome::Done } else { Outcome::Differs })
     }
 
+    /// Of what Helm says only the error is kept: warnings and traces have times and paths in them.
+    fn run_helm(&self, cli: &Cli) -> anyhow::Result<Vec<Ending>> {
+        let mut endings = self.run(|attempt| attempt.run(&cli.path, &["template"], &self.path))?;
+        for ending in &mut endings {
+            ending.stderr = error_in(&ending.stderr).to_vec();
+        }
+        Ok(endings)
+    }
+
     fn run(&self, run: impl Fn(&Try) -> anyhow::Result<Ending> + Sync) -> anyhow::Result<Vec<Ending>> {
         self.tries.par_iter().map(|attempt| run(attempt).with_context(|| attempt.id.clone())).collect()
     }

@@ -82,7 +82,7 @@ fn one_template(choices: &mut Choices) -> Case {
     let mut template = Statements::new(choices, wildness, names).template();
     yaml::damage(choices, &mut template, DAMAGE, 25);
     files.insert("templates/t.yaml".to_owned(), template);
-    if choices.chance(1, 8) {
+    if choices.chance(1, 3) {
         extra_files(choices, &mut files);
     }
     let values = values(choices);

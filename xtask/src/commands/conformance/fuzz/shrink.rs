@@ -5,7 +5,7 @@ use super::oracle::Oracle;
 use super::{Case, Difference, Judgement, compare, generator, judge};
 
 /// Rounds without end would be possible: a case can grow while its choices shrink.
-const ROUNDS: usize = 60;
+const ROUNDS: usize = 200;
 
 /// Attempts that are rendered at once.
 const ATTEMPTS: usize = 192;
@@ -16,34 +16,45 @@ pub(super) fn shrink(
     mut found: Difference,
     mut record: Vec<u32>,
 ) -> anyhow::Result<Difference> {
-    'rounds: for _ in 0..ROUNDS {
-        let mut attempts: Vec<(Case, Vec<u32>)> = candidates(&record)
-            .map(|candidate| {
-                let mut choices = Choices::replay(candidate);
-                let case = generator::case(&mut choices);
-                (case, choices.into_record())
-            })
-            .filter(|(case, record_of)| measure(case, record_of) < measure(&found.case, &record))
-            .collect();
-        attempts.sort_by_cached_key(|(case, record)| measure(case, record));
-        attempts.dedup_by(|left, right| left.0 == right.0);
-        for some in attempts.chunks(ATTEMPTS) {
-            let cases: Vec<&Case> = some.iter().map(|(case, _)| case).collect();
-            let (helms, ours) = compare(oracle, &cases)?;
-            for ((case, smaller), (helms, ours)) in some.iter().zip(helms.into_iter().zip(ours)) {
-                if helms.agrees(&ours) {
-                    continue;
-                }
-                if let Judgement::Differs(difference) = judge(oracle, case, helms, ours)? {
-                    found = difference;
-                    record.clone_from(smaller);
-                    continue 'rounds;
-                }
-            }
-        }
-        break;
+    for _ in 0..ROUNDS {
+        let Some((smaller, its_record)) = step(oracle, &found, &record)? else { break };
+        (found, record) = (smaller, its_record);
     }
     Ok(found)
+}
+
+/// The first smaller case that differs too, with its choices.
+fn step(
+    oracle: &mut Oracle,
+    found: &Difference,
+    record: &[u32],
+) -> anyhow::Result<Option<(Difference, Vec<u32>)>> {
+    let measured = measure(&found.case, record);
+    let mut smaller = candidates(record)
+        .map(|candidate| {
+            let mut choices = Choices::replay(candidate);
+            let case = generator::case(&mut choices);
+            (case, choices.into_record())
+        })
+        .filter(|(case, record)| measure(case, record) < measured);
+    loop {
+        let mut attempts: Vec<(Case, Vec<u32>)> = smaller.by_ref().take(ATTEMPTS).collect();
+        if attempts.is_empty() {
+            return Ok(None);
+        }
+        attempts.sort_by_cached_key(|(case, record)| measure(case, record));
+        attempts.dedup_by(|left, right| left.0 == right.0);
+        let cases: Vec<&Case> = attempts.iter().map(|(case, _)| case).collect();
+        let (helms, ours) = compare(oracle, &cases)?;
+        for ((case, record), (helms, ours)) in attempts.iter().zip(helms.into_iter().zip(ours)) {
+            if helms.agrees(&ours) {
+                continue;
+            }
+            if let Judgement::Differs(difference) = judge(oracle, case, helms, ours)? {
+                return Ok(Some((difference, record.clone())));
+            }
+        }
+    }
 }
 
 /// Every record a step smaller: a run of choices left out or made zero, a choice lowered.

@@ -141,7 +141,10 @@ impl Expressions<'_> {
                     format!("{}.Files.{method} {argument}", self.at_root())
                 }
                 2 | 4 => self.field_chain(),
-                5 => format!("({}.Files.Glob {}).AsConfig", self.at_root(), self.glob()),
+                5 => {
+                    let shown = self.choices.text(&["AsConfig", "AsConfig", "AsSecrets"]);
+                    format!("({}.Files.Glob {}).{shown}", self.at_root(), self.glob())
+                }
                 _ => format!(
                     "date {} (toDate {} {})",
                     self.argument(b'f', 0),
@@ -210,7 +213,7 @@ impl Expressions<'_> {
                         "IsZero",
                         "Minute",
                         "UnixMilli",
-                        "Location",
+                        "Nanosecond",
                     ]);
                     format!("(toDate {} {}).{method}", self.argument(b'f', 0), self.operand(b'w'))
                 }
@@ -287,24 +290,41 @@ impl Expressions<'_> {
     }
 
     fn glob(&mut self) -> String {
-        self.choices
-            .text(&[
-                "\"*\"",
-                "\"**\"",
-                "\"conf/*\"",
-                "\"*.txt\"",
-                "\"conf/*.{yaml,ini}\"",
-                "\"[a-c]*\"",
-                "\"?.txt\"",
-                "\"[!a]*\"",
-                "\"**.ini\"",
-                "\"[\"",
-                "\"{a\"",
-                "\"conf/**\"",
-                "\"c*/b*\"",
-                "\"\\\\*\"",
-            ])
-            .to_owned()
+        let mut pattern = String::new();
+        for _ in 0..1 + self.choices.below(5) {
+            pattern.push_str(self.choices.text(&[
+                "*",
+                "**",
+                "a",
+                "conf",
+                "/",
+                ".txt",
+                ".ini",
+                "?",
+                "c",
+                "b.yaml",
+                ".",
+                "[a-c]",
+                "[!a]",
+                "{a,conf}",
+                "{",
+                "}",
+                ",",
+                "*.{yaml,ini}",
+                "[",
+                "]",
+                "-",
+                "\\",
+                "[ab",
+                "[a-",
+                "é",
+                "!",
+                "empty",
+                "{*,b}",
+                "{a*,**}",
+            ]));
+        }
+        go_string(self.choices, &pattern)
     }
 
     fn pairs(&mut self, depth: u32) -> String {

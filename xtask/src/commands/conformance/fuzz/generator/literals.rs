@@ -419,7 +419,6 @@ pub(super) const ZONES: &[&str] = &[
     "Local",
     "",
     "Nowhere/X",
-    "EST",
     "../x",
     "Asia/Tokyo",
     "utc",
