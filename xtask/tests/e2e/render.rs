@@ -16,19 +16,6 @@ fn frozen(sandbox: &Sandbox) -> Repo<'_> {
 }
 
 #[test]
-fn what_no_render_wrote_is_shown_and_never_removed() {
-    let sandbox = Sandbox::new();
-    let shop = sandbox.shop();
-    shop.freeze(&shop.head());
-    shop.write("rendered/README.md", "Hands off!\n");
-    shop.write("rendered/staging/staging/stale.yaml", "kind: Stale\n");
-    shop.refuses(&["render", "--check"], 1, &["rendered/README.md", "rendered/staging/staging/stale.yaml"]);
-    shop.xtask(&["render"]).ok();
-    assert!(shop.exists("rendered/README.md"));
-    assert!(!shop.exists("rendered/staging/staging/stale.yaml"));
-}
-
-#[test]
 fn what_freeze_committed_is_what_render_writes() {
     let sandbox = Sandbox::new();
     let shop = frozen(&sandbox);

@@ -155,7 +155,7 @@ fn revisions_resolve_as_git_resolves_them() {
         assert!(matches!(error, Error::UnknownRevision { .. }), "{unknown}: {error}");
     }
     let error = repository.store.resolve("mian").unwrap_err();
-    assert_eq!(error.hint(), None, "two edits of four letters are no near name");
+    assert_eq!(error.hint().as_deref(), Some("similar names: main"));
     let error = repository.store.resolve("stage/sied").unwrap_err();
     assert_eq!(error.hint().as_deref(), Some("similar names: stage/side"));
 }

@@ -23,8 +23,6 @@ pub struct CandidatePlan {
     pub remove: Vec<RepoPath>,
     /// Files that stay as they are, those out of scope and of failed deployments included.
     pub unchanged: Vec<RepoPath>,
-    /// Files that no render can have written: they don't belong there, and nothing removes them.
-    pub foreign: Vec<RepoPath>,
 }
 
 impl Candidates {
@@ -43,7 +41,6 @@ impl Candidates {
             write: BTreeMap::new(),
             remove: Vec::new(),
             unchanged: Vec::new(),
-            foreign: Vec::new(),
         };
         for (path, file) in &current.files {
             match wanted.remove(path) {
@@ -53,20 +50,12 @@ impl Candidates {
                 Some(bytes) => {
                     plan.write.insert(path.clone(), bytes.to_vec());
                 }
-                None if self.is_foreign(path, &failed_path) => plan.foreign.push(path.clone()),
                 None if self.owns(path, &failed_path) => plan.remove.push(path.clone()),
                 None => plan.unchanged.push(path.clone()),
             }
         }
         plan.write.extend(wanted.into_iter().map(|(path, bytes)| (path.clone(), bytes.to_vec())));
         Ok(plan)
-    }
-
-    /// Whether a path has another form than those that renders write: `<stage>/<deployment>/<file>.yaml`.
-    fn is_foreign(&self, path: &RepoPath, failed_path: &RepoPath) -> bool {
-        let below = path.strip_prefix(&self.root).unwrap_or_else(RepoPath::root);
-        let is_object = below.components().count() == 3 && path.as_bytes().ends_with(b".yaml");
-        path != failed_path && !is_object
     }
 
     /// Whether a path is stale if nothing is wanted there.
@@ -110,12 +99,7 @@ impl CandidatePlan {
             for path in &self.remove {
                 remove_file(&confine(root, path)?)?;
             }
-            let kept = self
-                .unchanged
-                .iter()
-                .chain(&self.foreign)
-                .chain(self.write.keys())
-                .map(|path| confine(root, path));
+            let kept = self.unchanged.iter().chain(self.write.keys()).map(|path| confine(root, path));
             let kept = kept.collect::<gitstore::Result<BTreeSet<PathBuf>>>()?;
             remove_stale(&confine(root, &self.root)?, &kept)?;
         }
@@ -147,7 +131,7 @@ impl CandidatePlan {
             let diff = unified(path, &current.text(path), &String::from_utf8_lossy(bytes), kind);
             differences.push(Difference { path: path.clone(), kind, diff });
         }
-        for path in self.remove.iter().chain(&self.foreign) {
+        for path in &self.remove {
             let kind = DifferenceKind::Stale;
             let diff = unified(path, &current.text(path), "", kind);
             differences.push(Difference { path: path.clone(), kind, diff });
