@@ -65,7 +65,7 @@ enum Command {
         /// The list: repositories, charts, values files and digests
         #[arg(value_name = "LIST", value_hint = ValueHint::FilePath)]
         list: PathBuf,
-        /// Where the charts are: below DIR/<owner>+<name>/
+        /// Where the charts are: below `DIR/<owner>+<name>/`
         #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
         root: PathBuf,
         /// Run only the cases whose ids match
