@@ -4,6 +4,8 @@
 //! called, [`terminal`] what it prints on, [`report`] how results end; [`world`] is the one place that reads
 //! clock, entropy and environment.
 
+#![allow(rustdoc::invalid_html_tags, reason = "the help texts are printed as they are")]
+
 mod commands;
 mod invocation;
 mod report;
