@@ -47,12 +47,7 @@ impl Baselines {
             for (attempt, ending) in self.tries.iter().zip(&endings) {
                 self.write(cli.version, attempt, ending, &mut kept)?;
             }
-            for entry in std::fs::read_dir(self.of(cli.version))? {
-                let path = entry?.path();
-                if !kept.contains(&path) {
-                    std::fs::remove_file(&path).with_context(|| path.display().to_string())?;
-                }
-            }
+            gitstore::remove_stale(&self.of(cli.version), &kept)?;
             writeln!(report, "recorded {}: {} command lines", cli.version, endings.len())?;
         }
         report.push_str(&self.absent());
