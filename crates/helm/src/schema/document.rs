@@ -503,7 +503,9 @@ fn subschemas<'j>(
 /// Checks a schema by the metaschema of its draft.
 fn check(root: &Root, value: &Json<'_>, pointer: &str) -> Result<(), CompileError> {
     let draft = root.resource(pointer).draft;
-    validate::schema(Metaschemas::get(), draft, value, &root.drafts()).map_err(|violation| {
+    let drafts = root.drafts();
+    let metaschemas = Metaschemas::of(draft, drafts.values().copied());
+    validate::schema(metaschemas, draft, value, &drafts).map_err(|violation| {
         let place = Place { url: Rc::clone(&root.url), pointer: pointer.into() };
         CompileError::Metaschema { place: place.to_string(), violation }
     })

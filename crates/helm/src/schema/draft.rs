@@ -1,6 +1,6 @@
 //! The drafts of JSON Schema, and their metaschemas.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use super::compile;
 use super::json::{self, Json};
@@ -135,7 +135,7 @@ pub(super) fn published(url: &str) -> Option<Json<'static>> {
     json::decode(text.as_bytes()).ok()
 }
 
-/// The compiled metaschemas of all drafts.
+/// Compiled metaschemas: of all drafts, or of the one that is asked for.
 #[derive(Debug)]
 pub(super) struct Metaschemas {
     pub(super) program: Program,
@@ -143,13 +143,22 @@ pub(super) struct Metaschemas {
 }
 
 impl Metaschemas {
-    /// The metaschemas, compiled on first use.
-    pub(super) fn get() -> &'static Metaschemas {
-        static METASCHEMAS: LazyLock<Metaschemas> = LazyLock::new(|| {
-            let (program, roots) = compile::metaschemas(DRAFTS.map(Draft::url));
-            Metaschemas { program, roots }
-        });
-        &METASCHEMAS
+    /// The metaschemas for a schema of a draft whose parts are of these drafts, compiled on first use. Mostly
+    /// all parts are of one draft, and compiling the others would take most of a small render's time.
+    pub(super) fn of(draft: Draft, mut parts: impl Iterator<Item = Draft>) -> &'static Metaschemas {
+        static ONE: [OnceLock<Metaschemas>; DRAFTS.len()] = [const { OnceLock::new() }; DRAFTS.len()];
+        static ALL: OnceLock<Metaschemas> = OnceLock::new();
+        if parts.all(|part| part == draft) {
+            ONE[draft as usize].get_or_init(|| {
+                let (program, [root]) = compile::metaschemas([draft.url()]);
+                Metaschemas { program, roots: [root; DRAFTS.len()] }
+            })
+        } else {
+            ALL.get_or_init(|| {
+                let (program, roots) = compile::metaschemas(DRAFTS.map(Draft::url));
+                Metaschemas { program, roots }
+            })
+        }
     }
 
     /// The schema that schemas of a draft must satisfy.
