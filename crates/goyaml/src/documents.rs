@@ -10,30 +10,34 @@ use crate::Error;
 /// where the text already stands so. A separator is dropped where it ends a document, and kept where it
 /// starts one.
 pub fn split_documents(text: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, Error> {
-    let mut documents = Vec::new();
+    documents(text).collect()
+}
+
+/// The same, read one at a time: what is wrong with a separator shows after the documents before it.
+pub fn documents(text: &[u8]) -> impl Iterator<Item = Result<Cow<'_, [u8]>, Error>> {
     // The first byte of the document that is being gathered, and of the line.
     let mut document = 0;
     let mut start = 0;
-    while start < text.len() {
-        let line_end = text[start..].iter().position(|byte| *byte == b'\n').map(|found| start + found);
-        let next = line_end.map_or(text.len(), |end| end + 1);
-        let line = &text[start..line_end.unwrap_or(text.len())];
-        if let Some(rest) = line.strip_prefix(b"---") {
-            let rest = trim_space(rest);
+    std::iter::from_fn(move || {
+        while start < text.len() {
+            let line_end = text[start..].iter().position(|byte| *byte == b'\n').map(|found| start + found);
+            let next = line_end.map_or(text.len(), |end| end + 1);
+            let line = &text[start..line_end.unwrap_or(text.len())];
+            let ended = document..start;
+            start = next;
+            let Some(rest) = line.strip_prefix(b"---").map(trim_space) else { continue };
             if rest.first().is_some_and(|byte| *byte != b'#') {
-                return Err(Error::Separator(String::from_utf8_lossy(rest).into_owned()));
+                (document, start) = (text.len(), text.len());
+                return Some(Err(Error::Separator(String::from_utf8_lossy(rest).into_owned())));
             }
-            if start > document {
-                documents.push(with_line_feeds(&text[document..start]));
+            if !ended.is_empty() {
                 document = next;
+                return Some(Ok(with_line_feeds(&text[ended])));
             }
         }
-        start = next;
-    }
-    if text.len() > document {
-        documents.push(with_line_feeds(&text[document..]));
-    }
-    Ok(documents)
+        let last = std::mem::replace(&mut document, text.len());
+        (last < text.len()).then(|| Ok(with_line_feeds(&text[last..])))
+    })
 }
 
 /// Lines without the carriage return before their feed, the last one with a feed too.

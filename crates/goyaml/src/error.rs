@@ -20,6 +20,8 @@ pub enum Error {
     Conversion(Box<Error>),
     /// The second half of `sigs.k8s.io/yaml` failed: `error unmarshaling JSON: while decoding JSON: …`.
     Unmarshal(Cow<'static, str>),
+    /// yaml v3 panics on a value of this type, where it returns all its other errors.
+    Unmarshalable(&'static str),
     /// A value has no JSON form: `error marshaling into JSON: …`.
     Marshal(Cow<'static, str>),
     /// A line that starts with `---` goes on with other text than a comment, which Helm reports after
@@ -37,6 +39,7 @@ impl fmt::Display for Error {
             Error::Unmarshal(problem) => {
                 write!(f, "error unmarshaling JSON: while decoding JSON: {problem}")
             }
+            Error::Unmarshalable(type_name) => write!(f, "cannot marshal type: {type_name}"),
             Error::Marshal(problem) => write!(f, "error marshaling into JSON: {problem}"),
             Error::Separator(rest) => {
                 write!(f, "invalid Yaml document separator: {rest}")

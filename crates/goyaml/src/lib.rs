@@ -20,7 +20,7 @@ mod shape;
 mod tree;
 
 pub use decode::{decode, decode_list, decode_map};
-pub use documents::split_documents;
+pub use documents::{documents, split_documents};
 pub use emit::{to_yaml, to_yaml_pretty, to_yaml_trimmed};
 pub use error::Error;
 pub use event::{CollectionStyle, Event, EventKind, Mark, Scalar, ScalarStyle};

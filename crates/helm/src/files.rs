@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::str::Chars;
 
 use gostd::regexp::Regexp;
 use gostd::value::{Arena, Kind, ListType, MapType, Object, ObjectField, Signature, Type, Value};
@@ -166,15 +167,19 @@ impl<'r> Object<'r> for Files<'r> {
 }
 
 /// The glob dialect of `.Files.Glob` (gobwas/glob with `/` as separator) as a regular expression; `None`
-/// where the pattern is malformed.
+/// where the pattern is malformed. An alternative needs no closing brace, and a final backslash is nothing.
 fn glob_to_regexp(pattern: &str) -> Option<String> {
+    // The lexer takes the character for a failure to read one.
+    if pattern.contains(char::REPLACEMENT_CHARACTER) {
+        return None;
+    }
     let mut out = String::from("(?s)\\A(?:");
-    let mut chars = pattern.chars().peekable();
+    let mut chars = pattern.chars();
     let mut depth = 0usize;
     while let Some(c) = chars.next() {
         match c {
-            '*' if chars.peek() == Some(&'*') => {
-                while chars.next_if_eq(&'*').is_some() {}
+            '*' if chars.as_str().starts_with('*') => {
+                chars.next();
                 out.push_str(".*");
             }
             '*' => out.push_str("[^/]*"),
@@ -188,37 +193,45 @@ fn glob_to_regexp(pattern: &str) -> Option<String> {
                 out.push(')');
             }
             ',' if depth > 0 => out.push('|'),
-            '[' => {
-                out.push('[');
-                if chars.next_if_eq(&'!').is_some() {
-                    out.push('^');
-                }
-                let mut members: Vec<char> = Vec::new();
-                loop {
-                    match chars.next()? {
-                        ']' => break,
-                        '\\' => members.push(chars.next()?),
-                        member => members.push(member),
-                    }
-                }
-                match members[..] {
-                    [] => return None,
-                    [low, '-', high] if low > high => return None,
-                    [low, '-', high] => {
-                        push_literal(&mut out, low);
-                        out.push('-');
-                        push_literal(&mut out, high);
-                    }
-                    _ => members.iter().for_each(|member| push_literal(&mut out, *member)),
-                }
-                out.push(']');
-            }
-            '\\' => push_literal(&mut out, chars.next()?),
+            '[' => push_class(&mut out, &mut chars)?,
+            '\\' => chars.next().into_iter().for_each(|literal| push_literal(&mut out, literal)),
             literal => push_literal(&mut out, literal),
         }
     }
+    (0..depth).for_each(|_| out.push(')'));
     out.push_str(")\\z");
-    (depth == 0).then_some(out)
+    Some(out)
+}
+
+/// A class after its opening bracket: one range, or a list of characters in which a hyphen is one of them.
+fn push_class(out: &mut String, chars: &mut Chars<'_>) -> Option<()> {
+    out.push('[');
+    if let Some(rest) = chars.as_str().strip_prefix('!') {
+        *chars = rest.chars();
+        out.push('^');
+    }
+    let mut ahead = chars.clone();
+    let low = ahead.next()?;
+    if ahead.next() == Some('-') {
+        let high = ahead.next().filter(|high| *high >= low)?;
+        push_literal(out, low);
+        out.push('-');
+        push_literal(out, high);
+        out.push(ahead.next().filter(|close| *close == ']')?);
+        *chars = ahead;
+        return Some(());
+    }
+    let mut is_empty = true;
+    loop {
+        match chars.next()? {
+            ']' => break,
+            '\\' => push_literal(out, chars.next()?),
+            member => push_literal(out, member),
+        }
+        is_empty = false;
+    }
+    out.push(']');
+    (!is_empty).then_some(())
 }
 
 fn push_literal(out: &mut String, c: char) {
@@ -242,6 +255,12 @@ mod tests {
             ("{a,b}.txt", "b.txt", true),
             ("[!a].txt", "b.txt", true),
             ("[a-c].txt", "b.txt", true),
+            ("[ab-d]", "c", false),
+            ("[a\\-c]", "b", false),
+            ("[a\\-c]", "-", true),
+            ("[]-a]", "^", true),
+            ("{a,b", "b", true),
+            ("a\\", "a", true),
             ("?.txt", "a.txt", true),
             ("a.b", "a.b", true),
             ("a.b", "axb", false),
@@ -250,7 +269,8 @@ mod tests {
             let matcher = Regexp::compile(expression.as_bytes()).unwrap();
             assert_eq!(matcher.is_match(name.as_bytes()), want, "{pattern} on {name}");
         }
-        assert_eq!(glob_to_regexp("[a"), None);
-        assert_eq!(glob_to_regexp("{a"), None);
+        for malformed in ["[a", "[]", "[b-a]", "[a-]", "[a-bc]", "[", "\u{fffd}"] {
+            assert_eq!(glob_to_regexp(malformed), None, "{malformed}");
+        }
     }
 }

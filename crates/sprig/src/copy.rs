@@ -63,6 +63,6 @@ impl<'r> Copy<'_, '_, 'r> {
         for item in list.iter() {
             items.push(self.value(item)?);
         }
-        Ok(Value::List(self.call.arena.list(list.list_type(), &items)))
+        Ok(Value::List(self.call.arena.list_with_capacity(list.list_type(), &items, list.capacity())))
     }
 }

@@ -75,21 +75,21 @@ fn set<'r>(_: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
 fn pluck<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
     let key = text(args, 0);
     let found: Vec<Value<'r>> = rest(args, 1).iter().filter_map(|dict| dict.as_map()?.get(key)).collect();
-    Ok(Value::List(call.arena.list(ListType::Any, &found)))
+    Ok(Value::List(call.arena.list_appended(ListType::Any, &found)))
 }
 
 /// The keys, each dict's sorted: Go's order is random.
 fn keys<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
     let keys: Vec<Value<'r>> =
         args.iter().filter_map(Value::as_map).flat_map(MapRef::keys).map(Value::String).collect();
-    Ok(Value::List(call.arena.list(ListType::String, &keys)))
+    Ok(Value::List(call.arena.list_appended(ListType::String, &keys)))
 }
 
 /// The values, in the order of their keys.
 fn values<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
     let entries = map(args, 0).map(MapRef::entries).unwrap_or_default();
     let values: Vec<Value<'r>> = entries.into_iter().map(|(_, value)| value).collect();
-    Ok(Value::List(call.arena.list(ListType::Any, &values)))
+    Ok(Value::List(call.arena.list_appended(ListType::Any, &values)))
 }
 
 fn pick<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {

@@ -48,6 +48,11 @@ fn new_list<'r>(call: &Call<'_, 'r>, items: &[Value<'r>]) -> Value<'r> {
     Value::List(call.arena.list(ListType::Any, items))
 }
 
+/// A new `[]interface {}` that grew element by element, as a Go loop of `append` makes it.
+fn appended<'r>(call: &Call<'_, 'r>, items: &[Value<'r>]) -> Value<'r> {
+    Value::List(call.arena.list_appended(ListType::Any, items))
+}
+
 /// The elements of a slice; of anything else an error that begins with `refusal`.
 fn elements<'r>(call: &Call<'_, 'r>, value: Value<'r>, refusal: &str) -> Result<Vec<Value<'r>>, CallError> {
     Ok(Elements::of(value).map_err(|other| other.error(refusal, ""))?.to_vec(call.arena))
@@ -59,14 +64,16 @@ fn list<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
 
 fn push<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
     let mut items = elements(call, any(args, 0), "Cannot push on type ")?;
+    let capacity = ListType::Any.grown(items.len(), items.len() + 1);
     items.push(any(args, 1));
-    Ok(new_list(call, &items))
+    Ok(Value::List(call.arena.list_with_capacity(ListType::Any, &items, capacity)))
 }
 
 fn prepend<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
     let mut items = elements(call, any(args, 0), "Cannot prepend on type ")?;
     items.insert(0, any(args, 1));
-    Ok(new_list(call, &items))
+    let capacity = ListType::Any.grown(1, items.len());
+    Ok(Value::List(call.arena.list_with_capacity(ListType::Any, &items, capacity)))
 }
 
 fn first<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
@@ -106,7 +113,7 @@ fn reverse<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
 fn compact<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
     let mut items = elements(call, any(args, 0), "Cannot compact on type ")?;
     items.retain(|item| !is_empty(*item));
-    Ok(new_list(call, &items))
+    Ok(appended(call, &items))
 }
 
 /// Whether a list holds a value, by deep equality.
@@ -127,7 +134,7 @@ fn uniq<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
             kept.push(item);
         }
     }
-    Ok(new_list(call, &kept))
+    Ok(appended(call, &kept))
 }
 
 fn without<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
@@ -137,7 +144,7 @@ fn without<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
             kept.push(item);
         }
     }
-    Ok(new_list(call, &kept))
+    Ok(appended(call, &kept))
 }
 
 fn has<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
@@ -176,7 +183,7 @@ fn concat<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
         all.extend(list.to_vec(call.arena));
     }
     // Nothing appended leaves Go's nil slice.
-    Ok(if all.is_empty() { Value::List(call.arena.nil_list(ListType::Any)) } else { new_list(call, &all) })
+    Ok(if all.is_empty() { Value::List(call.arena.nil_list(ListType::Any)) } else { appended(call, &all) })
 }
 
 /// Lists of `size` elements, the last with what is left.

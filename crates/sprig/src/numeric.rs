@@ -207,7 +207,7 @@ const ELEMENT: u64 = size_of::<Value<'_>>() as u64;
 fn int_list<'r>(call: &Call<'_, 'r>, start: i64, stop: i64, step: i64) -> Answer<'r> {
     let numbers: Vec<Value<'r>> =
         steps(call.budget, start, stop, step, ELEMENT)?.into_iter().map(Value::int).collect();
-    Ok(Value::List(call.arena.list(ListType::Int, &numbers)))
+    Ok(Value::List(call.arena.list_appended(ListType::Int, &numbers)))
 }
 
 /// Like the shell's `seq`: last, first and last, or first, step and last.

@@ -41,6 +41,9 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     }),
 ];
 
+/// How many matches Go makes room for at first (Go: regexp/regexp.go).
+const FIRST_ROOM: usize = 10;
+
 /// How many compiled patterns a thread keeps.
 const KEPT: usize = 64;
 
@@ -99,14 +102,28 @@ fn find_all<'r>(call: &Call<'_, 'r>, args: &[Value<'r>], report: Report) -> Answ
     let matches = pattern.find_all(subject, int(args, 2));
     let items: Vec<Value<'r>> =
         matches.into_iter().map(|(start, end)| Value::String(&subject[start..end])).collect();
-    Ok(strings(call, &items))
+    // Go makes room for ten matches and then grows with each.
+    let mut capacity = FIRST_ROOM;
+    while capacity < items.len() {
+        capacity = ListType::String.grown(capacity, capacity + 1);
+    }
+    Ok(match items.as_slice() {
+        [] => strings(call, &[]),
+        items => Value::List(call.arena.list_with_capacity(ListType::String, items, capacity)),
+    })
 }
 
 fn split<'r>(call: &Call<'_, 'r>, args: &[Value<'r>], report: Report) -> Answer<'r> {
     let (pattern, subject, limit) = (compile(text(args, 0)).map_err(report)?, text(args, 1), int(args, 2));
     let items: Vec<Value<'r>> = pattern.split(subject, limit).into_iter().map(Value::String).collect();
     // Only a limit of zero gives Go's nil slice.
-    Ok(if limit == 0 { strings(call, &[]) } else { Value::List(call.arena.list(ListType::String, &items)) })
+    if limit == 0 {
+        return Ok(strings(call, &[]));
+    }
+    // Go makes room for as many pieces as there are matches, and appends the last piece to them.
+    let matches = if subject.is_empty() { 1 } else { pattern.find_all(subject, limit).len() };
+    let capacity = ListType::String.grown(matches, items.len());
+    Ok(Value::List(call.arena.list_with_capacity(ListType::String, &items, capacity)))
 }
 
 fn replace<'r>(

@@ -241,7 +241,9 @@ fn to_strings<'r>(call: &Call<'_, 'r>, value: Value<'r>) -> Value<'r> {
         Value::List(list) if list.list_type() == ListType::String => value,
         _ => {
             let items: Vec<Value<'r>> = strslice(call.arena, value).into_iter().map(Value::String).collect();
-            Value::List(call.arena.list(ListType::String, &items))
+            // Nil elements leave their room unused.
+            let capacity = value.as_list().map_or(0, |list| list.len());
+            Value::List(call.arena.list_with_capacity(ListType::String, &items, capacity))
         }
     }
 }

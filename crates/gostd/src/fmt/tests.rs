@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use super::*;
-use crate::value::{Arena, Frozen, FrozenMap, IntKind, ListType, MapType, Object, UintKind};
+use crate::value::{
+    Arena, FieldKey, FieldType, Frozen, FrozenMap, IntKind, Kind, ListType, MapType, Object, StructField,
+    UintKind,
+};
 
 /// A `time.Duration`, as far as printing goes.
 struct Minute;
@@ -208,4 +211,55 @@ fn deep_values_and_cycles() {
     let list = arena.list(ListType::Any, &[Value::Map(map), Value::Map(map)]);
     map.insert(b"l", Value::List(list)).unwrap();
     assert_eq!(print("%v", &[Value::Map(map)]), "map[l:[map[%!v(CYCLE)] map[%!v(CYCLE)]]]");
+}
+
+struct Person<'r> {
+    type_name: &'static str,
+    fields: &'r [StructField<'r>],
+}
+
+impl<'r> Object<'r> for Person<'r> {
+    fn type_name(&self) -> std::borrow::Cow<'static, str> {
+        self.type_name.into()
+    }
+
+    fn kind(&self) -> Kind {
+        if self.type_name.starts_with('*') { Kind::Pointer } else { Kind::Struct }
+    }
+
+    fn fields(&self) -> &[StructField<'r>] {
+        self.fields
+    }
+
+    fn print(&self, _: bool, out: &mut Vec<u8>) {
+        append_struct(out, self);
+    }
+}
+
+#[test]
+fn structs_are_printed_field_by_field() {
+    const fn field(name: &'static str) -> FieldType {
+        FieldType { name, json: FieldKey::Never, yaml: FieldKey::Never }
+    }
+    const PERSON: &[FieldType] = &[field("Name"), field("Age")];
+    let arena = Arena::new();
+    let values = [Value::string("Ann"), Value::int(7)];
+    let fields = PERSON.iter().zip(values).map(|(field, value)| StructField { field, value });
+    let fields = arena.struct_fields(&fields.collect::<Vec<_>>());
+    let person = arena.object(Person { type_name: "x.Person", fields });
+    let pointer = arena.object(Person { type_name: "*x.Person", fields });
+    for (verb, value, want) in [
+        ("%v", person, "{Ann 7}"),
+        ("%+v", person, "{Name:Ann Age:7}"),
+        ("%#v", person, "x.Person{Name:\"Ann\", Age:7}"),
+        ("%s", person, "{Ann %!s(int=7)}"),
+        ("%d", person, "{%!d(string=Ann) 7}"),
+        ("%v", pointer, "&{Ann 7}"),
+        ("%#v", pointer, "&x.Person{Name:\"Ann\", Age:7}"),
+    ] {
+        assert_eq!(String::from_utf8(sprintf(verb.as_bytes(), &[value])).unwrap(), want, "{verb}");
+    }
+    let list = Value::List(arena.list(ListType::Pointers("[]*x.Person"), &[pointer]));
+    assert_eq!(sprintf(b"%T %s", &[list, list]), b"[]*x.Person [%!s(*x.Person=&{Ann 7})]");
+    assert!(sprintf(b"%v", &[list]).starts_with(b"[0x"));
 }

@@ -81,7 +81,25 @@ impl Arena {
         I::IntoIter: ExactSizeIterator,
     {
         let cells: &'r [Cell<Value<'r>>] = self.bump.alloc_slice_fill_iter(items.into_iter().map(Cell::new));
-        ListRef::new(list_type, self.bump.alloc(ListCell::live(self, cells)))
+        ListRef::new(self.bump.alloc(ListCell::live(self, list_type, cells, cells.len())))
+    }
+
+    /// A new list with these elements, whose slice in Go has room for more: see [`ListType::grown`].
+    pub fn list_with_capacity<'r>(
+        &'r self,
+        list_type: ListType,
+        items: &[Value<'r>],
+        capacity: usize,
+    ) -> ListRef<'r> {
+        let cells: &'r [Cell<Value<'r>>] =
+            self.bump.alloc_slice_fill_iter(items.iter().copied().map(Cell::new));
+        let capacity = capacity.max(cells.len());
+        ListRef::new(self.bump.alloc(ListCell::live(self, list_type, cells, capacity)))
+    }
+
+    /// A new list to which these elements were appended one by one.
+    pub fn list_appended<'r>(&'r self, list_type: ListType, items: &[Value<'r>]) -> ListRef<'r> {
+        self.list_with_capacity(list_type, items, list_type.appended(items.len()))
     }
 
     /// A new `[]string`.
@@ -92,17 +110,17 @@ impl Arena {
 
     /// A nil slice of the type: it reads as empty and prints `null` as JSON.
     pub fn nil_list(&self, list_type: ListType) -> ListRef<'_> {
-        ListRef::new(list_type, self.bump.alloc(ListCell::nil(self)))
+        ListRef::new(self.bump.alloc(ListCell::nil(self, list_type)))
     }
 
     /// A `[]uint8` over these bytes.
     pub fn byte_list<'r>(&'r self, bytes: &'r [u8]) -> ListRef<'r> {
-        ListRef::new(ListType::Uint8, self.bump.alloc(ListCell::bytes(self, bytes)))
+        ListRef::new(self.bump.alloc(ListCell::bytes(self, bytes)))
     }
 
     /// A live view of a frozen list.
     pub fn frozen_list<'r>(&'r self, frozen: &'r [Frozen]) -> ListRef<'r> {
-        ListRef::new(ListType::Any, self.bump.alloc(ListCell::frozen(self, frozen)))
+        ListRef::new(self.bump.alloc(ListCell::frozen(self, frozen)))
     }
 
     /// The fields of a struct, kept as long as the arena.

@@ -54,7 +54,7 @@ impl Encoder {
             Value::Int(_, value) => self.int(value),
             Value::Uint(_, value) => self.uint(value),
             Value::Float(kind, value) => self.float(value, if kind == FloatKind::Float32 { 32 } else { 64 }),
-            Value::Complex(..) => return Err(Error::yaml("cannot marshal type: complex128")),
+            Value::Complex(..) => return Err(Error::Unmarshalable("complex128")),
             Value::String(text) => self.string(text),
             Value::Map(map) => self.nested(Some(map.id()), |encoder| {
                 encoder.mapping(map.entries(), |encoder, value| encoder.encode(value, Place::InMapping))

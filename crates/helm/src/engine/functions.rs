@@ -35,7 +35,10 @@ const FUNCTIONS: &[Function] = &[
         Ok(string(call, goyaml::to_yaml_trimmed(args[0]).unwrap_or_default()))
     }),
     plain("toYamlPretty", &[Type::Any], STRING, |call, args| {
-        Ok(string(call, goyaml::to_yaml_pretty(without_methods(call, args[0])).unwrap_or_default()))
+        match goyaml::to_yaml_pretty(without_methods(call, args[0])) {
+            Err(panic @ goyaml::Error::Unmarshalable(_)) => Err(failed(panic)),
+            text => Ok(string(call, text.unwrap_or_default())),
+        }
     }),
     plain("fromYaml", &[STRING], MAP, from_yaml),
     plain("fromYamlArray", &[STRING], LIST, from_yaml_array),
@@ -150,7 +153,7 @@ fn list_or_error<'r>(arena: &'r Arena, decoded: Result<&[Frozen], String>) -> Va
         Ok(items) => items.iter().map(|item| crate::values::thaw(arena, item)).collect(),
         Err(error) => vec![arena.string(error)],
     };
-    Value::List(arena.list(ListType::Any, &items))
+    Value::List(arena.list_appended(ListType::Any, &items))
 }
 
 fn from_yaml<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Result<Value<'r>, CallError> {

@@ -22,6 +22,9 @@ fn live_table<'r>(arena: &'r Arena, document: &Document, table: &Table) -> MapRe
     map
 }
 
+/// How many elements of an array Go's decoder makes room for, at least.
+const ARRAY_ROOM: usize = 2;
+
 fn live<'r>(arena: &'r Arena, document: &Document, node: &Node) -> Value<'r> {
     match node {
         Node::Bool(value) => Value::Bool(*value),
@@ -31,7 +34,8 @@ fn live<'r>(arena: &'r Arena, document: &Document, node: &Node) -> Value<'r> {
         Node::Time(time) => arena.object(time.as_ref().clone()),
         Node::Array(items) => stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
             let items: Vec<Value<'r>> = items.iter().map(|item| live(arena, document, item)).collect();
-            Value::List(arena.list(ListType::Any, &items))
+            let capacity = ListType::Any.appended(items.len()).max(ARRAY_ROOM);
+            Value::List(arena.list_with_capacity(ListType::Any, &items, capacity))
         }),
         Node::Table(id) => Value::Map(live_table(arena, document, document.table(*id))),
         Node::Tables(ids) => {

@@ -174,10 +174,9 @@ pub(crate) fn load_values(text: &[u8], helm: HelmVersion) -> Result<FrozenMap, S
     if helm.is_v3() {
         return goyaml::decode_map(text).map_err(|error| error.to_string());
     }
-    let documents =
-        goyaml::split_documents(text).map_err(|error| format!("error reading yaml document: {error}"))?;
-    let mut layers = documents.iter().map(|document| {
-        goyaml::decode_map(document).map_err(|error| format!("cannot unmarshal yaml document: {error}"))
+    let mut layers = goyaml::documents(text).map(|document| {
+        let document = document.map_err(|error| format!("error reading yaml document: {error}"))?;
+        goyaml::decode_map(&document).map_err(|error| format!("cannot unmarshal yaml document: {error}"))
     });
     let first = layers.next().transpose()?.unwrap_or_default();
     layers.try_fold(first, |below, above| Ok(merged(&below, &above?)))

@@ -60,7 +60,7 @@ fn deep_copy<'r>(arena: &'r Arena, value: Value<'r>) -> Value<'r> {
             Some(frozen) => Value::List(arena.frozen_list(frozen)),
             None => {
                 let items: Vec<_> = list.iter().map(|item| deep_copy(arena, item)).collect();
-                Value::List(arena.list(list.list_type(), &items))
+                Value::List(arena.list_with_capacity(list.list_type(), &items, list.capacity()))
             }
         },
         scalar => scalar,
@@ -78,7 +78,7 @@ pub(crate) fn thaw<'r>(arena: &'r Arena, frozen: &Frozen) -> Value<'r> {
         Frozen::String(text) => arena.string(text),
         Frozen::List(items) => {
             let items: Vec<_> = items.iter().map(|item| thaw(arena, item)).collect();
-            Value::List(arena.list(ListType::Any, &items))
+            Value::List(arena.list_appended(ListType::Any, &items))
         }
         Frozen::Map(map) => {
             Value::Map(arena.map_of(map.iter().map(|(key, value)| (key, thaw(arena, value)))))

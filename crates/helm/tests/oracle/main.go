@@ -43,7 +43,7 @@ type request struct {
 
 // answer is what Helm made of a case; contents are base64 in JSON.
 type answer struct {
-	Rendered map[string][]byte `json:"rendered,omitempty"`
+	Rendered map[string][]byte `json:"rendered,omitzero"`
 	Manifest []byte            `json:"manifest,omitempty"`
 	Hooks    []hook            `json:"hooks,omitempty"`
 	Notes    []byte            `json:"notes,omitempty"`
@@ -69,6 +69,7 @@ func main() {
 	log.SetOutput(io.Discard)
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(1 << 30)
 
 	// Each case has a channel of its own; the queue of channels keeps the order.
 	queue := make(chan chan []byte, 4**workers)
