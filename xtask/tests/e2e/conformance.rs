@@ -1,8 +1,8 @@
-//! `conformance cases`: recorded cases, known failures, and the line that ends the run.
+//! `conformance`: recorded cases and baselines, known failures, and the line that ends the run.
 
 use pretty_assertions::assert_eq;
 
-use crate::harness::Sandbox;
+use crate::harness::{Run, Sandbox, workspace};
 
 const CASES: &str = r#"[
 {"id": "good", "template": "{{ toYaml .Values.v }}", "values": {"v": "true"}, "output": "\"true\"", "helm": "v4.2.3"},
@@ -59,4 +59,49 @@ fn files_that_hold_no_cases_are_refused() {
     home.refuses(&["conformance", "cases", "cases.json"], 1, &["cases.json", "x"]);
     home.refuses(&["conformance", "cases", "nowhere.json"], 1, &["nowhere.json"]);
     home.refuses(&["conformance", "cases"], 2, &["FILE"]);
+}
+
+#[test]
+fn what_is_recorded_of_helm_is_what_we_do() {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.xtask_command(&["conformance", "check", "--verbose"]);
+    // No Helm is found here.
+    let run = Run::of(command.current_dir(workspace()).env("PATH", ""));
+    run.ok().says(&["not there: Helm 3.21.4, 4.2.3, 4.2.4", " passed, 0 failed"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn baselines_are_recorded_and_checked_live() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let sandbox = Sandbox::new();
+    let home = sandbox.init("home");
+    home.write("crates/helm/tests/charts/one/args", "# why\nplain: r c\nno: r nowhere\n");
+    home.write("crates/helm/tests/charts/one/c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n");
+    home.write("crates/helm/tests/charts/one/c/templates/a.yaml", "kind: A");
+    let helm = |says: &str| {
+        let script = format!(
+            "#!/bin/sh\nif [ \"$3\" = c ]; then printf -- '{says}'; exit; fi\n\
+             echo 'Error: non-absolute URLs should be in form of repo_name/path_to_chart, got: nowhere' >&2\nexit 1\n"
+        );
+        home.write("helm", &script);
+        std::fs::set_permissions(home.path.join("helm"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    helm("---\\n# Source: c/templates/a.yaml\\nkind: A\\n");
+    let run = |command: &str, status: i32, says: &[&str]| {
+        let path = home.path.join("helm");
+        let named = ["3.21.4", "4.2.3", "4.2.4"].map(|version| format!("{version}={}", path.display()));
+        let arguments =
+            ["conformance", command, "--helm", &named[0], "--helm", &named[1], "--helm", &named[2]];
+        home.xtask(&arguments).failed(status).says(says);
+    };
+    run("record", 0, &["recorded 3.21.4: 2 command lines"]);
+    run("check", 0, &["checked live with Helm 4.2.4: 2 as recorded", "6 passed, 0 failed"]);
+    helm("kind: B\\n");
+    run("check", 1, &["one.plain: Helm 4.2.3 doesn't do what was recorded"]);
+    run("record", 0, &[]);
+    run("check", 1, &["one.plain as 3.21.4: another output", "3 passed, 3 failed"]);
+    home.refuses(&["conformance", "record", "--helm", "4.2=/bin/helm"], 2, &["4.2"]);
+    home.refuses(&["conformance", "check", "--helm", "4.2.3=nowhere"], 2, &["nowhere"]);
 }

@@ -73,3 +73,20 @@ fn errors_are_helms_with_the_place_after_them() {
     shop.refuses(&["template", "No Name", "helm"], 1, &["No Name"]);
     shop.refuses(&["template"], 2, &["CHART"]);
 }
+
+#[test]
+fn what_needs_a_cluster_is_refused_with_a_reason() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    for (flag, reason) in [
+        ("--validate", "asks a cluster"),
+        ("--dry-run=server", "asks a cluster"),
+        ("--enable-dns", "network"),
+        ("--dependency-update", "helm dependency build"),
+        ("--repo=https://charts.example.org", "helm pull"),
+        ("--post-renderer=cat", "pipe the output"),
+    ] {
+        shop.refuses(&["template", "r", "helm", flag], 2, &[reason]);
+    }
+    shop.refuses(&["template", "r", "oci://charts.example.org/c"], 2, &["network"]);
+}
