@@ -38,6 +38,15 @@ pub enum Error {
         /// The branch.
         branch: BranchName,
     },
+    /// The first release would be rendered among files that aren't of any.
+    ForeignCandidates {
+        /// The directory of the candidates.
+        directory: RepoPath,
+        /// A file below it.
+        file: RepoPath,
+        /// How many files there are.
+        count: usize,
+    },
     /// The package isn't there at the revision.
     NoPackage {
         /// Where it should be.
@@ -170,6 +179,9 @@ impl Error {
             Self::Rendered(error) => return error.hint(),
             Self::Git(error) => return error.hint(),
             Self::NothingToFreeze { .. } => "name a revision with --revision".to_owned(),
+            Self::ForeignCandidates { directory, .. } => format!(
+                "{directory} is for what renders write: name another directory as `rendered` below `paths` in pipeline.yaml, or move those files"
+            ),
             Self::NoPackage { .. } => {
                 "`package` of the warehouse in pipeline.yaml says where the chart lies in the source".to_owned()
             }
@@ -220,6 +232,10 @@ impl fmt::Display for Error {
             Self::Git(error) => error.fmt(f),
             Self::NothingToFreeze { branch } => {
                 write!(f, "no commit of {branch} touches anything but freight and rendered output")
+            }
+            Self::ForeignCandidates { directory, file, count } => {
+                let more = if *count == 1 { String::new() } else { format!(" and more ({count} files)") };
+                write!(f, "{directory} holds {file}{more}, but no release was ever frozen")
             }
             Self::NoPackage { path, revision, found: None } => {
                 write!(f, "there is no {path} at revision {}", revision.short())

@@ -6,7 +6,7 @@ use freight::{
 };
 use gitstore::{CommitId, NewCommit, NewestOutside, Repository, TreeId};
 use policy::{PromotionMode, StageName, Upstream, Warehouse};
-use rendered::RenderFailure;
+use rendered::{CurrentFiles, RenderFailure};
 
 use crate::candidates;
 use crate::error::Error;
@@ -299,6 +299,7 @@ fn build(
     let paths = tip.freight_paths(warehouse);
     // A `current/` that was edited by hand isn't written over: somebody meant something by it.
     store::read_current(repository, tip.tree, &paths)?;
+    refuse_foreign_candidates(repository, tip)?;
     let record_tree = store::build_record_tree(repository, &release.record, release.payload)?;
     let mut records = Vec::new();
     for tag in store::list(repository, tip.tree, &paths)? {
@@ -322,6 +323,25 @@ fn build(
     outcome.failures = refreshed.failures;
     outcome.warnings = refreshed.warnings;
     Ok(refreshed.tree)
+}
+
+/// Before the first release nothing below `rendered/` can come from one: the path was set to a directory that
+/// holds something else, which stale candidates would take with them.
+fn refuse_foreign_candidates(repository: &Repository, tip: &Tip) -> Result<(), Error> {
+    for warehouse in tip.policy.warehouses() {
+        if !store::list(repository, tip.tree, &tip.freight_paths(warehouse))?.is_empty() {
+            return Ok(());
+        }
+    }
+    let directory = &tip.policy.paths().rendered;
+    let found = CurrentFiles::from_tree(repository, tip.tree, directory)?;
+    let count = found.paths().len();
+    match found.paths().next() {
+        None => Ok(()),
+        Some(file) => {
+            Err(Error::ForeignCandidates { directory: directory.clone(), file: file.clone(), count })
+        }
+    }
 }
 
 fn message(record: &FreightRecord, warehouse: &Warehouse, outcome: &FreezeOutcome) -> String {

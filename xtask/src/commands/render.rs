@@ -15,7 +15,7 @@ use crate::terminal::{print, print_json};
 /// Render the candidates: what every stage would get from current/ and this checkout's policy
 ///
 /// One file an object, below `rendered/<stage>/<deployment>/`. Files that are equal aren't touched, stale ones
-/// are removed. Where a deployment doesn't render nothing is written, unless --keep-going says otherwise.
+/// are removed; what no render can have written is named and stays. Where a deployment doesn't render nothing is written, unless --keep-going says otherwise.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cargo xtask render
@@ -65,14 +65,20 @@ impl Render {
         for warning in &outcome.warnings {
             invocation.terminal.warning(warning);
         }
+        for path in &outcome.plan.foreign {
+            invocation.terminal.warning(format_args!("{path}: no render wrote this file; it stays"));
+        }
         if self.json.json {
             print_json(&self.document(&outcome))?;
         } else {
             print(self.text(&outcome))?;
         }
-        if self.check && !outcome.plan.is_empty() {
-            if !self.json.json {
+        if self.check && !outcome.differences.is_empty() {
+            if !self.json.json && !outcome.plan.is_empty() {
                 invocation.terminal.hint("write them with `cargo xtask render`, and commit them");
+            }
+            if !self.json.json && !outcome.plan.foreign.is_empty() {
+                invocation.terminal.hint("move what no render wrote to another directory, or delete it");
             }
             return Ok(Outcome::Differs);
         }
@@ -89,7 +95,7 @@ impl Render {
         if !self.check {
             return format!("rendered {rendered} {plural}; {}\n", counts("written", "removed"));
         }
-        if plan.is_empty() {
+        if outcome.differences.is_empty() {
             return format!("the candidates of {rendered} {plural} are what this checkout renders\n");
         }
         let mut text = String::new();
@@ -106,6 +112,7 @@ impl Render {
                 DifferenceKind::Missing => "missing",
                 DifferenceKind::Stale => "stale",
                 DifferenceKind::Changed => "changed",
+                DifferenceKind::Foreign => "foreign",
             };
             json!({ "path": difference.path.to_string(), "kind": kind, "diff": difference.diff })
         };

@@ -16,6 +16,33 @@ fn frozen(sandbox: &Sandbox) -> Repo<'_> {
 }
 
 #[test]
+fn what_no_render_wrote_is_named_and_never_removed() {
+    let sandbox = Sandbox::new();
+    let shop = frozen(&sandbox);
+    shop.write("rendered/README.md", "Hands off!\n");
+    let foreign = "rendered/README.md: no render wrote this file; it stays";
+    shop.refuses(&["render", "--check"], 1, &[foreign, "move what no render wrote"]);
+    shop.write("rendered/staging/staging/stale.yaml", "kind: Stale\n");
+    shop.refuses(&["render", "--check"], 1, &[foreign, "rendered/staging/staging/stale.yaml"]);
+    shop.xtask(&["render"]).ok().says(&[foreign]);
+    assert!(shop.exists("rendered/README.md"));
+    assert!(!shop.exists("rendered/staging/staging/stale.yaml"));
+}
+
+#[test]
+fn a_first_release_takes_no_directory_that_is_in_use() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    let revision = shop.head();
+    shop.write("rendered/base/app/service.yaml", "kind: Service\n");
+    shop.write("rendered/note", "mine\n");
+    shop.commit("Something of mine");
+    let says =
+        ["rendered holds rendered/base/app/service.yaml and more (2 files)", "`rendered` below `paths`"];
+    shop.refuses(&["freeze", "--image", &image(&revision)], 1, &says);
+}
+
+#[test]
 fn what_freeze_committed_is_what_render_writes() {
     let sandbox = Sandbox::new();
     let shop = frozen(&sandbox);

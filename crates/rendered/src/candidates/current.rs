@@ -23,6 +23,11 @@ pub struct CurrentFiles {
 }
 
 impl CurrentFiles {
+    /// The paths of the files, sorted.
+    pub fn paths(&self) -> impl ExactSizeIterator<Item = &RepoPath> {
+        self.files.keys()
+    }
+
     /// Reads them from a work tree; `rendered` is the directory of the candidates. No symlink is followed.
     pub fn from_directory(root: &Path, rendered: &RepoPath) -> Result<Self> {
         let mut files = BTreeMap::new();

@@ -23,6 +23,9 @@ pub struct CandidatePlan {
     pub remove: Vec<RepoPath>,
     /// Files that stay as they are, those out of scope and of failed deployments included.
     pub unchanged: Vec<RepoPath>,
+    /// Files within the scope that no render can have written, by their paths. They don't belong there, and
+    /// nothing here removes them.
+    pub foreign: Vec<RepoPath>,
 }
 
 impl Candidates {
@@ -41,7 +44,10 @@ impl Candidates {
             write: BTreeMap::new(),
             remove: Vec::new(),
             unchanged: Vec::new(),
+            foreign: Vec::new(),
         };
+        let above = |path: &RepoPath| std::iter::successors(path.parent(), RepoPath::parent);
+        let needed: BTreeSet<RepoPath> = wanted.keys().flat_map(|path| above(path)).collect();
         for (path, file) in &current.files {
             match wanted.remove(path) {
                 Some(bytes) if *file == CurrentFile::Plain(bytes.to_vec()) => {
@@ -50,8 +56,11 @@ impl Candidates {
                 Some(bytes) => {
                     plan.write.insert(path.clone(), bytes.to_vec());
                 }
-                None if self.owns(path, &failed_path) => plan.remove.push(path.clone()),
-                None => plan.unchanged.push(path.clone()),
+                // What stands where a directory is needed gives way.
+                None if needed.contains(path) => plan.remove.push(path.clone()),
+                None if !self.owns(path, &failed_path) => plan.unchanged.push(path.clone()),
+                None if self.may_be_rendered(path, &failed_path) => plan.remove.push(path.clone()),
+                None => plan.foreign.push(path.clone()),
             }
         }
         plan.write.extend(wanted.into_iter().map(|(path, bytes)| (path.clone(), bytes.to_vec())));
@@ -73,6 +82,12 @@ impl Candidates {
         self.scope.holds(stage, deployment)
     }
 
+    /// Whether a path has the form of those that renders write: `<stage>/<deployment>/<file>.yaml`.
+    fn may_be_rendered(&self, path: &RepoPath, failed_path: &RepoPath) -> bool {
+        let below = path.strip_prefix(&self.root).unwrap_or_else(RepoPath::root);
+        path == failed_path || below.components().count() == 3 && path.as_bytes().ends_with(b".yaml")
+    }
+
     fn failed_text(&self, current: &CurrentFiles, path: &RepoPath) -> Result<Option<String>> {
         let before = match (&self.scope, current.files.get(path)) {
             (Scope::Only { .. }, Some(CurrentFile::Plain(bytes))) => failed::read(&path.to_string(), bytes)?,
@@ -83,7 +98,7 @@ impl Candidates {
 }
 
 impl CandidatePlan {
-    /// Whether nothing has to change.
+    /// Whether nothing has to change. Foreign files don't count: they are somebody's to move.
     pub fn is_empty(&self) -> bool {
         self.write.is_empty() && self.remove.is_empty()
     }
@@ -99,7 +114,8 @@ impl CandidatePlan {
             for path in &self.remove {
                 remove_file(&confine(root, path)?)?;
             }
-            let kept = self.unchanged.iter().chain(self.write.keys()).map(|path| confine(root, path));
+            let kept = self.unchanged.iter().chain(&self.foreign).chain(self.write.keys());
+            let kept = kept.map(|path| confine(root, path));
             let kept = kept.collect::<gitstore::Result<BTreeSet<PathBuf>>>()?;
             remove_stale(&confine(root, &self.root)?, &kept)?;
         }
@@ -136,6 +152,10 @@ impl CandidatePlan {
             let diff = unified(path, &current.text(path), "", kind);
             differences.push(Difference { path: path.clone(), kind, diff });
         }
+        for path in &self.foreign {
+            let (path, kind) = (path.clone(), DifferenceKind::Foreign);
+            differences.push(Difference { path, kind, diff: String::new() });
+        }
         differences.sort_by(|a, b| a.path.cmp(&b.path));
         differences
     }
@@ -146,7 +166,7 @@ fn unified(path: &RepoPath, old: &str, new: &str, kind: DifferenceKind) -> Strin
     let (old_name, new_name) = match kind {
         DifferenceKind::Missing => ("/dev/null", new_name.as_str()),
         DifferenceKind::Stale => (old_name.as_str(), "/dev/null"),
-        DifferenceKind::Changed => (old_name.as_str(), new_name.as_str()),
+        DifferenceKind::Changed | DifferenceKind::Foreign => (old_name.as_str(), new_name.as_str()),
     };
     TextDiff::from_lines(old, new).unified_diff().header(old_name, new_name).to_string()
 }
@@ -158,7 +178,7 @@ pub struct Difference {
     pub path: RepoPath,
     /// What is wrong with it.
     pub kind: DifferenceKind,
-    /// The change that would make it right, as a unified difference; empty where the file isn't a plain one.
+    /// The change that would make it right, as a unified difference; empty where the file isn't a plain one, or foreign.
     pub diff: String,
 }
 
@@ -167,8 +187,10 @@ pub struct Difference {
 pub enum DifferenceKind {
     /// It is missing.
     Missing,
-    /// It shouldn't be there.
+    /// It shouldn't be there any more.
     Stale,
+    /// No render can have written it.
+    Foreign,
     /// Its content or its mode is another.
     Changed,
 }

@@ -105,7 +105,7 @@ fn a_directory_becomes_what_was_rendered() {
     let candidates = rendered(&policy, Scope::All, &["s1", "s2", "t1"]);
     assert_eq!(candidates.failures().count(), 1);
     let root = tempfile::tempdir().unwrap();
-    for stale in ["staging/s1/old.yaml", "gone/x/y.yaml", "loose.yaml"] {
+    for stale in ["staging/s1/old.yaml", "gone/x/y.yaml", "staging/README.md"] {
         write(root.path(), &format!("rendered/{stale}"), "x");
     }
     write(root.path(), "rendered/staging/s2/a-a.yaml", "last good");
@@ -116,8 +116,9 @@ fn a_directory_becomes_what_was_rendered() {
     let plan = candidates.plan(&current).unwrap();
     let written = ["rendered/failed.yaml", "rendered/staging/s1/a-a.yaml", "rendered/test/t1/a-a.yaml"];
     assert_eq!(paths(plan.write.keys()), written);
-    let removed = ["rendered/gone/x/y.yaml", "rendered/loose.yaml", "rendered/staging/s1/old.yaml"];
+    let removed = ["rendered/gone/x/y.yaml", "rendered/staging/s1/old.yaml"];
     assert_eq!(paths(&plan.remove), removed);
+    assert_eq!(paths(&plan.foreign), ["rendered/staging/README.md"]);
     assert_eq!(paths(&plan.unchanged), ["rendered/staging/s2/a-a.yaml"]);
     let failed = String::from_utf8_lossy(&plan.write[&path("rendered/failed.yaml")]).into_owned();
     assert!(
@@ -127,8 +128,8 @@ fn a_directory_becomes_what_was_rendered() {
 
     let differences = plan.differences(&current);
     let kinds: Vec<_> = differences.iter().map(|difference| difference.kind).collect();
-    use DifferenceKind::{Changed, Missing, Stale};
-    assert_eq!(kinds, [Missing, Stale, Stale, Missing, Stale, Changed]);
+    use DifferenceKind::{Changed, Foreign, Missing, Stale};
+    assert_eq!(kinds, [Missing, Stale, Foreign, Missing, Stale, Changed]);
     assert!(
         differences[5].diff.starts_with("--- a/rendered/test/t1/a-a.yaml\n+++ b/rendered/test"),
         "{}",
@@ -141,6 +142,7 @@ fn a_directory_becomes_what_was_rendered() {
         files_below(root.path()),
         [
             "rendered/failed.yaml",
+            "rendered/staging/README.md",
             "rendered/staging/s1/a-a.yaml",
             "rendered/staging/s2/a-a.yaml",
             "rendered/test/t1/a-a.yaml"
@@ -194,7 +196,8 @@ fn a_tree_becomes_what_was_rendered() {
     let repository = Repository::open(directory.path(), &Environment::default()).unwrap();
     let blob = repository.write_blob(b"x").unwrap();
     let mut edit = repository.edit_tree(None);
-    edit.upsert_file(&path("rendered/gone/x.yaml"), blob).upsert_file(&path("README.md"), blob);
+    edit.upsert_file(&path("rendered/gone/x/y.yaml"), blob).upsert_file(&path("README.md"), blob);
+    edit.upsert_file(&path("rendered/test"), blob).upsert_file(&path("rendered/note"), blob);
     edit.upsert_symlink(&path("rendered/staging/s1/a-a.yaml"), blob);
     let tree = edit.write().unwrap();
 
@@ -208,7 +211,9 @@ fn a_tree_becomes_what_was_rendered() {
     plan_for(tree).apply_to_tree(&repository, &mut edit).unwrap();
     let tree = edit.write().unwrap();
     let found = repository.walk(tree).unwrap();
-    let expected = ["README.md", "rendered/staging/s1/a-a.yaml", "rendered/test/t1/a-a.yaml"];
+    // What stood in the way of a directory gave way, the note is somebody's.
+    let expected =
+        ["README.md", "rendered/note", "rendered/staging/s1/a-a.yaml", "rendered/test/t1/a-a.yaml"];
     assert_eq!(paths(found.iter().map(|(path, _)| path)), expected);
     assert!(plan_for(tree).is_empty());
 }
