@@ -15,13 +15,18 @@ mod template;
 pub use error::{CompileError, ErrorCode};
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use ast::Node;
 use haystack::Haystack;
 
 /// A bound on the memory of a compiled program. Go bounds the number of instructions alone, which for common
 /// patterns allows less than this.
 const SIZE_LIMIT: usize = 256 << 20;
+
+/// The greatest length of a translated pattern, its counted repetitions multiplied out, whose program surely stays
+/// below [`SIZE_LIMIT`]: no character of it takes more than a kilobyte.
+const SURELY_SMALL: u64 = 64 << 10;
 
 /// A compiled regular expression; clones share it.
 #[derive(Clone, Debug)]
@@ -31,9 +36,23 @@ pub struct Regexp {
 
 #[derive(Debug)]
 struct Inner {
-    program: regex::Regex,
+    /// The matcher, made on first use: many a pattern of a schema is checked and never matched.
+    program: OnceLock<regex::Regex>,
+    translated: Box<str>,
+    /// The height of the pattern's tree.
+    height: u32,
     pattern: Box<[u8]>,
     names: Vec<Box<str>>,
+}
+
+impl Inner {
+    fn build(&self) -> Result<regex::Regex, regex::Error> {
+        // The compiler behind this recurses once or more for each level of the pattern.
+        let stack = 128 * 1024 + 16 * 1024 * self.height as usize;
+        stacker::maybe_grow(stack, 2 * stack, || {
+            regex::RegexBuilder::new(&self.translated).size_limit(SIZE_LIMIT).nest_limit(100_000).build()
+        })
+    }
 }
 
 /// The start and end of a match or a group.
@@ -45,23 +64,29 @@ impl Regexp {
         let parsed = parse::parse(pattern)?;
         let mut translated = String::new();
         parsed.root.translate(&mut translated);
-        // The compiler behind this recurses once or more for each level of the pattern.
-        let stack = 128 * 1024 + 16 * 1024 * parsed.root.height as usize;
-        let program = stacker::maybe_grow(stack, 2 * stack, || {
-            regex::RegexBuilder::new(&translated).size_limit(SIZE_LIMIT).nest_limit(100_000).build()
-        });
-        match program {
-            Ok(program) => {
-                let inner = Inner { program, pattern: pattern.into(), names: parsed.names };
-                Ok(Self { inner: Arc::new(inner) })
-            }
+        let Node { height, copies, .. } = parsed.root;
+        let inner = Inner {
+            program: OnceLock::new(),
+            translated: translated.into(),
+            height,
+            pattern: pattern.into(),
+            names: parsed.names,
+        };
+        if copies.saturating_mul(inner.translated.len() as u64) > SURELY_SMALL {
             // All it takes is generated, so that only its size can be refused.
-            Err(_) => Err(CompileError {
+            let program = inner.build().map_err(|_| CompileError {
                 code: ErrorCode::Large,
                 fragment: pattern.into(),
                 pattern: pattern.into(),
-            }),
+            })?;
+            let _ = inner.program.set(program);
         }
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    fn program(&self) -> &regex::Regex {
+        let built = || self.inner.build().expect("the pattern is small, and all it takes is generated");
+        self.inner.program.get_or_init(built)
     }
 
     /// The pattern.
@@ -76,7 +101,7 @@ impl Regexp {
 
     /// Whether the pattern matches somewhere in the text.
     pub fn is_match(&self, text: &[u8]) -> bool {
-        self.inner.program.is_match(Haystack::new(text).text())
+        self.program().is_match(Haystack::new(text).text())
     }
 
     /// The start and end of the leftmost match.
@@ -103,8 +128,8 @@ impl Regexp {
     /// The leftmost match and the groups in it, by number; group 0 is the whole match (`FindSubmatchIndex`).
     pub fn captures(&self, text: &[u8]) -> Option<Vec<Option<(usize, usize)>>> {
         let haystack = Haystack::new(text);
-        let mut locations = self.inner.program.capture_locations();
-        self.inner.program.captures_read(&mut locations, haystack.text())?;
+        let mut locations = self.program().capture_locations();
+        self.program().captures_read(&mut locations, haystack.text())?;
         let groups = 0..self.inner.names.len();
         Some(groups.map(|group| locations.get(group).map(|span| haystack.original_span(span))).collect())
     }
@@ -115,11 +140,11 @@ impl Regexp {
             return self.replace_all_literal(src, template);
         }
         let haystack = Haystack::new(src);
-        let mut locations = self.inner.program.capture_locations();
+        let mut locations = self.program().capture_locations();
         self.replace(
             &haystack,
             |start| {
-                let found = self.inner.program.captures_read_at(&mut locations, haystack.text(), start)?;
+                let found = self.program().captures_read_at(&mut locations, haystack.text(), start)?;
                 Some(((found.start(), found.end()), locations.clone()))
             },
             |locations, out| {
@@ -175,7 +200,7 @@ impl Regexp {
     }
 
     fn find_at(&self, haystack: &Haystack<'_>, start: usize) -> Option<Span> {
-        let found = self.inner.program.find_at(haystack.text(), start)?;
+        let found = self.program().find_at(haystack.text(), start)?;
         Some((found.start(), found.end()))
     }
 

@@ -67,6 +67,20 @@ fn compile_errors_have_gos_texts() {
 }
 
 #[test]
+fn what_is_made_on_first_use_is_small() {
+    for part in [r"\pL", r"\PN", r"[^\pL]\W", "(?:(?i)k)", "(a|b)*", "."] {
+        let count = 60_000 / compile(part).inner.translated.len();
+        for pattern in [part.repeat(count), format!("(?s)(?:{}){{4}}", part.repeat(count / 4))] {
+            let pattern = compile(&pattern);
+            assert!(pattern.inner.program.get().is_none(), "{part}: {}", pattern.inner.translated.len());
+            // Making it doesn't fail.
+            pattern.is_match(b"-");
+        }
+    }
+    assert!(compile(r"\pL{500}").inner.program.get().is_some());
+}
+
+#[test]
 fn panics_quote_the_pattern() {
     let text =
         |pattern: &[u8]| String::from_utf8(Regexp::compile(pattern).unwrap_err().panic_text()).unwrap();
