@@ -15,7 +15,7 @@ use crate::report::{Failure, Outcome};
 const CASES: &str = "crates/helm/tests/conformance";
 const KNOWN_FAILURES: &str = "crates/helm/tests/conformance/known-failures.txt";
 
-/// Run what CI runs: format, clippy, docs, tests, schemas, conformance cases, demo
+/// Run what CI runs: format, clippy, docs, tests, schemas, candidates, audit, conformance cases, demo
 ///
 /// Stops at the first step that fails.
 #[derive(Debug, Args)]
@@ -41,6 +41,9 @@ impl Test {
         cmd!(shell, "cargo test --workspace").quiet().run()?;
 
         step(invocation, &["schema", "--check"])?;
+        // This repository keeps the contract that it is the tool of.
+        step(invocation, &["render", "--check"])?;
+        step(invocation, &["audit"])?;
         let cases = cases(root)?;
         if !cases.is_empty() {
             let mut arguments = vec!["conformance", "cases"];
