@@ -37,9 +37,12 @@ impl AuditReport {
     }
 }
 
-/// Audits the tips.
-pub fn audit(workspace: &Workspace) -> Result<AuditReport, Error> {
-    let tip = workspace.local_tip()?;
+/// Audits the tips; in place of the main branch's, another commit that stands for it.
+pub fn audit(workspace: &Workspace, revision: Option<&str>) -> Result<AuditReport, Error> {
+    let tip = match revision {
+        None => workspace.local_tip()?,
+        Some(revision) => workspace.at(workspace.repository.resolve(revision)?)?,
+    };
     let repository = &workspace.repository;
     let mut answers = Vec::new();
     for warehouse in tip.policy.warehouses() {

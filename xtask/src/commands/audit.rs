@@ -16,8 +16,12 @@ use crate::terminal::{print, print_json, table};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cargo xtask audit
+  cargo xtask audit HEAD
   cargo xtask audit --json | jq '.answers[] | select(.status != \"ok\")'")]
 pub(crate) struct Audit {
+    /// A commit to audit in place of the main branch's tip, as a pull request's merge is
+    #[arg(value_name = "REV")]
+    revision: Option<String>,
     #[command(flatten)]
     json: Json,
 }
@@ -25,7 +29,7 @@ pub(crate) struct Audit {
 impl Audit {
     pub(crate) fn run(&self, invocation: &Invocation) -> anyhow::Result<Outcome> {
         let workspace = invocation.workspace()?;
-        let report = promotion::audit(&workspace)?;
+        let report = promotion::audit(&workspace, self.revision.as_deref())?;
         if self.json.json {
             let answer = |Answer { subject, finding }: &Answer| {
                 json!({
@@ -49,14 +53,16 @@ impl Audit {
             };
             let count =
                 |status| report.answers.iter().filter(|answer| answer.finding.status == status).count();
+            let place = match &self.revision {
+                None => format!("{} of {}", report.main.short(), workspace.main),
+                Some(revision) => format!("{}, {revision}", report.main.short()),
+            };
             print(format!(
-                "{}{} ok, {} violated, {} unprovable at {} of {}\n",
+                "{}{} ok, {} violated, {} unprovable at {place}\n",
                 table(&report.answers.iter().map(row).collect::<Vec<_>>()),
                 count(Status::Ok),
                 count(Status::Violated),
                 count(Status::Unprovable),
-                report.main.short(),
-                workspace.main,
             ))?;
         }
         Ok(if report.has_violations() { Outcome::Differs } else { Outcome::Done })

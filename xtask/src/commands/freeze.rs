@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
-use gitstore::Repository;
+use gitstore::{BranchName, Repository};
 use promotion::{FreezeChange, FreezeOutcome, FreezeRequest, IfFrozen, Mode};
 use serde_json::json;
 
@@ -86,7 +86,8 @@ impl Freeze {
             mode: if self.dry_run { Mode::DryRun } else { Mode::Write },
         };
         let progress = self.push.progress(invocation);
-        let outcome = promotion::freeze(&invocation.workspace()?, &request)?;
+        let workspace = invocation.workspace()?;
+        let outcome = promotion::freeze(&workspace, &request)?;
         drop(progress);
         for failure in &outcome.failures {
             invocation
@@ -99,16 +100,17 @@ impl Freeze {
         if self.json.json {
             print_json(&document(&outcome))?;
         } else {
-            print(self.text(&outcome))?;
+            print(self.text(&outcome, &workspace.main))?;
         }
         Ok(Outcome::Done)
     }
 
-    fn text(&self, outcome: &FreezeOutcome) -> String {
+    fn text(&self, outcome: &FreezeOutcome, main: &BranchName) -> String {
         let FreezeOutcome { tag, warehouse, .. } = outcome;
         let mut text = match &outcome.change {
             FreezeChange::Commit(commit) => {
-                format!("froze {tag} of {warehouse}: commit {}{}\n", commit.short(), self.push.done())
+                let (commit, pushed) = (commit.short(), self.push.done());
+                format!("froze {tag} of {warehouse}: commit {commit} on {main}{pushed}\n")
             }
             FreezeChange::WouldCommit => format!("would freeze {tag} of {warehouse}; nothing was written\n"),
             FreezeChange::AlreadyFrozen => {

@@ -51,6 +51,20 @@ fn edit_record(shop: &Repo<'_>, tag: &str, old: &str, new: &str) {
 }
 
 #[test]
+fn a_checkout_without_the_branch_is_audited_by_its_commit() {
+    let sandbox = Sandbox::new();
+    let (shop, revision) = sound(&sandbox);
+    shop.git(&["checkout", "--quiet", "--detach"]);
+    shop.git(&["branch", "--delete", "--force", "main"]);
+    shop.refuses(&["audit"], 1, &["there is no branch main", "--main"]);
+    shop.leaves_all(&["audit", "HEAD"]).says(&["0 violated, 0 unprovable at", ", HEAD"]);
+    edit_record(&shop, &tag(&revision), "image", "picture");
+    shop.commit("Break it");
+    shop.refuses(&["audit", "HEAD"], 1, &["violated"]);
+    shop.refuses(&["audit", "HAED"], 1, &["HAED"]);
+}
+
+#[test]
 fn identity_by_the_image() {
     let image = |tag: &str| format!("registry.example.org/shop:{tag}\n");
     check("identity", |shop, tag| edit_record(shop, tag, &image(tag), &image("latest")), &["latest"]);
