@@ -62,12 +62,17 @@ type hook struct {
 func main() {
 	limit := flag.Duration("timeout", 5*time.Second, "time for a case")
 	workers := flag.Int("workers", runtime.NumCPU(), "cases rendered at once")
+	isBench := flag.Bool("bench", false, "measure charts instead: see bench.go")
 	flag.Parse()
 	time.Local = time.UTC
 	// Of the Go that the recorded cases come from; it shows in .Capabilities.
 	common.DefaultCapabilities.HelmVersion.GoVersion = "go1.26.6"
 	log.SetOutput(io.Discard)
 	slog.SetDefault(slog.New(slog.DiscardHandler))
+	if *isBench {
+		bench()
+		return
+	}
 	debug.SetGCPercent(400)
 	debug.SetMemoryLimit(1 << 30)
 

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"time"
+
+	"helm.sh/helm/v4/pkg/action"
+	"helm.sh/helm/v4/pkg/chart/loader"
+	"helm.sh/helm/v4/pkg/cli"
+	"helm.sh/helm/v4/pkg/cli/values"
+	"helm.sh/helm/v4/pkg/getter"
+	release "helm.sh/helm/v4/pkg/release/v1"
+)
+
+// measurement asks how long a chart takes.
+type measurement struct {
+	Directory   string   `json:"directory"`
+	ValuesFiles []string `json:"values_files"`
+	Release     string   `json:"release"`
+	Namespace   string   `json:"namespace"`
+	// Rounds is how often it is rendered; the fastest one counts.
+	Rounds int `json:"rounds"`
+}
+
+// measured is how long it took, in nanoseconds.
+type measured struct {
+	// Cold is from the directory to the manifest.
+	Cold int64 `json:"cold"`
+	// Warm is the same without reading the chart, which each round gets anew: installing changes it.
+	Warm int64 `json:"warm"`
+	// Bytes is the manifest's length, without hooks.
+	Bytes int    `json:"bytes"`
+	Error string `json:"error,omitempty"`
+}
+
+// bench answers a measurement a line, one after the other.
+func bench() {
+	input := bufio.NewReaderSize(os.Stdin, 1<<20)
+	for {
+		line, err := input.ReadBytes('\n')
+		if len(bytes.TrimSpace(line)) > 0 {
+			var m measurement
+			result := measured{}
+			if err := json.Unmarshal(line, &m); err != nil {
+				result.Error = err.Error()
+			} else {
+				result = measure(m)
+			}
+			answer, _ := json.Marshal(result)
+			fmt.Println(string(answer))
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func measure(m measurement) measured {
+	result := measured{}
+	for range m.Rounds {
+		start := time.Now()
+		loaded, err := loader.Load(m.Directory)
+		if err != nil {
+			return measured{Error: err.Error()}
+		}
+		read := time.Now()
+		options := values.Options{ValueFiles: m.ValuesFiles}
+		merged, err := options.MergeValues(getter.All(&cli.EnvSettings{}))
+		if err != nil {
+			return measured{Error: err.Error()}
+		}
+		client := action.NewInstall(action.NewConfiguration())
+		client.DryRunStrategy = action.DryRunClient
+		client.ReleaseName = m.Release
+		client.Namespace = m.Namespace
+		installed, err := client.RunWithContext(context.Background(), loaded, maps.Clone(merged))
+		if err != nil {
+			return measured{Error: err.Error()}
+		}
+		cold, warm := time.Since(start).Nanoseconds(), time.Since(read).Nanoseconds()
+		if result.Cold == 0 || cold < result.Cold {
+			result.Cold = cold
+		}
+		if result.Warm == 0 || warm < result.Warm {
+			result.Warm = warm
+		}
+		if made, ok := installed.(*release.Release); ok {
+			result.Bytes = len(made.Manifest)
+		}
+	}
+	return result
+}
