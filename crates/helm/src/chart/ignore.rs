@@ -10,11 +10,41 @@ pub(crate) struct IgnoreRules {
 
 #[derive(Debug)]
 struct Rule {
-    pattern: String,
+    pattern: Pattern,
     negated: bool,
     directories_only: bool,
     /// Match the whole relative path; else its last component.
     whole_path: bool,
+}
+
+/// A pattern of a rule; most are of the two simple forms.
+#[derive(Debug)]
+enum Pattern {
+    Literal(String),
+    /// A star with a literal after it.
+    Suffix(String),
+    Glob(String),
+}
+
+impl Pattern {
+    fn new(text: &str) -> Self {
+        let is_literal = |text: &str| !text.contains(['*', '?', '[', '\\']);
+        match text.strip_prefix('*') {
+            _ if is_literal(text) => Self::Literal(text.to_owned()),
+            Some(suffix) if is_literal(suffix) => Self::Suffix(suffix.to_owned()),
+            _ => Self::Glob(text.to_owned()),
+        }
+    }
+
+    fn matches(&self, subject: &str) -> bool {
+        match self {
+            Self::Literal(text) => subject == text,
+            Self::Suffix(suffix) => {
+                subject.strip_suffix(suffix.as_str()).is_some_and(|any| !any.contains('/'))
+            }
+            Self::Glob(glob) => path_match(glob, subject).unwrap_or(false),
+        }
+    }
 }
 
 impl IgnoreRules {
@@ -68,12 +98,12 @@ impl Rule {
             pattern.strip_suffix('/').map_or((false, pattern), |rest| (true, rest));
         let (whole_path, pattern) =
             pattern.strip_prefix('/').map_or((pattern.contains('/'), pattern), |rest| (true, rest));
-        Ok(Some(Self { pattern: pattern.to_owned(), negated, directories_only, whole_path }))
+        Ok(Some(Self { pattern: Pattern::new(pattern), negated, directories_only, whole_path }))
     }
 
     fn matches(&self, path: &str) -> bool {
         let subject = if self.whole_path { path } else { path.rsplit('/').next().unwrap_or(path) };
-        path_match(&self.pattern, subject).unwrap_or(false)
+        self.pattern.matches(subject)
     }
 }
 
@@ -95,6 +125,18 @@ mod tests {
         assert!(!ignores("tmp/", "x/tmp", false));
         assert!(ignores("", "templates/.hidden", false));
         assert!(!ignores("", "templates/sub/.hid", false));
+    }
+
+    #[test]
+    fn simple_patterns_match_as_any_other() {
+        let subjects = ["", "a", "a.b", ".b", "x/a.b", "x/.b", "a.b/x", "a*b", "*"];
+        for pattern in ["a", ".b", "a.b", "*", "*.b", "*b", "**", "*/a.b", "*\\*", "a*", "x/*.b"] {
+            let simple = Pattern::new(pattern);
+            for subject in subjects {
+                let want = path_match(pattern, subject).unwrap();
+                assert_eq!(simple.matches(subject), want, "{simple:?} on {subject}");
+            }
+        }
     }
 
     #[test]

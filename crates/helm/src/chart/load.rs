@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs::{DirEntry, File};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -77,7 +79,7 @@ pub fn load_directory(directory: &Path, helm: HelmVersion) -> Result<Chart, Char
 struct Walk<'a> {
     rules: &'a IgnoreRules,
     files: &'a mut Vec<ChartFile>,
-    /// The directories that the walk is inside of, resolved: a link to one of them is a loop.
+    /// The directories that the walk is inside of.
     open: Vec<PathBuf>,
 }
 
@@ -86,55 +88,73 @@ impl Walk<'_> {
         let failed = |error: std::io::Error| {
             ChartError::in_file(relative, format!("{}: {}", directory.display(), describe(&error)))
         };
-        let resolved = directory.canonicalize().map_err(failed)?;
-        if self.open.contains(&resolved) {
-            return Err(ChartError::in_file(
-                relative,
-                format!("{}: the link leads into itself", directory.display()),
-            ));
-        }
-        self.open.push(resolved);
-        let mut names = Vec::new();
+        let mut entries = Vec::new();
         for entry in std::fs::read_dir(directory).map_err(failed)? {
-            let name = entry.map_err(failed)?.file_name();
-            let name = name.into_string().map_err(|name| {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name().into_string().map_err(|name| {
                 ChartError::in_file(relative, format!("file name {} is not UTF-8", name.to_string_lossy()))
             })?;
-            names.push(name);
+            entries.push((name, entry));
         }
-        names.sort_unstable();
-        for name in names {
-            let path = directory.join(&name);
+        entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        self.open.push(directory.to_owned());
+        for (name, entry) in entries {
             let relative = if relative.is_empty() { name } else { format!("{relative}/{name}") };
-            self.entry(&path, relative)?;
+            self.entry(&entry, relative)?;
         }
         self.open.pop();
         Ok(())
     }
 
-    fn entry(&mut self, path: &Path, relative: String) -> Result<(), ChartError> {
+    fn entry(&mut self, entry: &DirEntry, relative: String) -> Result<(), ChartError> {
         let failed = |error: std::io::Error| {
             ChartError::in_file(&relative, format!("error reading {relative}: {}", describe(&error)))
         };
-        let metadata = std::fs::metadata(path).map_err(failed)?;
-        if self.rules.ignores(&relative, metadata.is_dir()) {
+        let path = entry.path();
+        // Links are followed, as Helm does.
+        let own = entry.file_type().map_err(failed)?;
+        let kind = if own.is_symlink() { std::fs::metadata(&path).map_err(failed)?.file_type() } else { own };
+        if self.rules.ignores(&relative, kind.is_dir()) {
             return Ok(());
         }
-        if metadata.is_dir() {
-            return stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.directory(path, &relative));
+        if kind.is_dir() {
+            if own.is_symlink() {
+                self.refuse_loop(&path, &relative)?;
+            }
+            return stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.directory(&path, &relative));
         }
-        if !metadata.is_file() {
+        if !kind.is_file() {
             let path = path.display();
             return Err(ChartError::in_file(
                 relative,
                 format!("cannot load irregular file {path} as it has file mode type bits set"),
             ));
         }
-        if metadata.len() > MAX_FILE_SIZE {
+        let mut file = File::open(&path).map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
+        if length > MAX_FILE_SIZE {
             return Err(too_large(&relative));
         }
-        let data = std::fs::read(path).map_err(failed)?;
+        let mut data = Vec::with_capacity(length as usize + 1);
+        file.read_to_end(&mut data).map_err(failed)?;
         self.files.push(ChartFile::new(relative, &data));
+        Ok(())
+    }
+
+    /// A link to a directory that the walk is inside of would never end; nothing else is a loop.
+    fn refuse_loop(&self, link: &Path, relative: &str) -> Result<(), ChartError> {
+        let resolved = |path: &Path| {
+            path.canonicalize().map_err(|error| {
+                ChartError::in_file(relative, format!("{}: {}", path.display(), describe(&error)))
+            })
+        };
+        let target = resolved(link)?;
+        for directory in &self.open {
+            if resolved(directory)? == target {
+                let message = format!("{}: the link leads into itself", link.display());
+                return Err(ChartError::in_file(relative, message));
+            }
+        }
         Ok(())
     }
 }
