@@ -1,6 +1,7 @@
-//! The syntax tree of a pattern, and its translation into the dialect of the `regex` crate.
+//! The syntax tree of a pattern, and its translation into what the matcher is made of.
 
-use std::fmt::Write;
+use regex_syntax::hir::{self, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir};
+use regex_syntax::utf8::{Utf8Range, Utf8Sequence, Utf8Sequences};
 
 use super::class::Class;
 
@@ -198,67 +199,50 @@ impl Node {
         }
     }
 
-    /// Appends the pattern in the `regex` crate's dialect (default flags, Unicode on).
-    pub(super) fn translate(&self, out: &mut String) {
-        stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.translate_here(out));
-    }
-
-    fn translate_here(&self, out: &mut String) {
+    /// The pattern as the matcher's crates have it; `groups` counts the capturing groups before it. Whoever calls
+    /// has made room on the stack for the tree's height.
+    pub(super) fn to_hir(&self, groups: &mut u32) -> Hir {
         match &self.kind {
-            NodeKind::Empty => out.push_str("(?:)"),
+            NodeKind::Empty => Hir::empty(),
             NodeKind::Literal { runes, fold } => {
-                for rune in runes {
-                    let class = rune_class(*rune, *fold);
-                    match class.single() {
-                        Some(rune) if rune.is_ascii_alphanumeric() => out.push(rune),
-                        Some(rune) => push_escaped(out, rune.into()),
-                        None => translate_class(&class, out),
-                    }
-                }
+                Hir::concat(runes.iter().map(|rune| class_hir(&rune_class(*rune, *fold))).collect())
             }
-            NodeKind::Class(class) => translate_class(class, out),
-            NodeKind::Look(look) => out.push_str(match look {
-                Look::BeginLine => "(?m:^)",
-                Look::EndLine => "(?m:$)",
-                Look::BeginText => r"\A",
-                Look::EndText => r"\z",
-                Look::WordBoundary => r"(?-u:\b)",
-                Look::NoWordBoundary => r"(?-u:\B)",
+            NodeKind::Class(class) => class_hir(class),
+            NodeKind::Look(look) => Hir::look(match look {
+                Look::BeginLine => hir::Look::StartLF,
+                Look::EndLine => hir::Look::EndLF,
+                Look::BeginText => hir::Look::Start,
+                Look::EndText => hir::Look::End,
+                Look::WordBoundary => hir::Look::WordAscii,
+                Look::NoWordBoundary => hir::Look::WordAsciiNegate,
             }),
             NodeKind::Capture(operand) => {
-                out.push('(');
-                operand.translate(out);
-                out.push(')');
+                *groups += 1;
+                let index = *groups;
+                Hir::capture(hir::Capture { index, name: None, sub: Box::new(operand.to_hir(groups)) })
             }
             NodeKind::Repeat { operand, min, max, greedy } => {
-                out.push_str("(?:");
-                operand.translate(out);
-                out.push(')');
-                match (min, max) {
-                    (0, None) => out.push('*'),
-                    (1, None) => out.push('+'),
-                    (0, Some(1)) => out.push('?'),
-                    (min, None) => push(out, format_args!("{{{min},}}")),
-                    (min, Some(max)) => push(out, format_args!("{{{min},{max}}}")),
-                }
-                if !greedy {
-                    out.push('?');
-                }
+                let sub = Box::new(operand.to_hir(groups));
+                Hir::repetition(hir::Repetition { min: *min, max: *max, greedy: *greedy, sub })
             }
-            NodeKind::Concat(parts) => {
-                for part in parts {
-                    part.translate(out);
-                }
-            }
+            NodeKind::Concat(parts) => Hir::concat(parts.iter().map(|part| part.to_hir(groups)).collect()),
             NodeKind::Alternate(parts) => {
-                out.push_str("(?:");
-                for (index, part) in parts.iter().enumerate() {
-                    if index > 0 {
-                        out.push('|');
-                    }
-                    part.translate(out);
-                }
-                out.push(')');
+                Hir::alternation(parts.iter().map(|part| part.to_hir(groups)).collect())
+            }
+        }
+    }
+
+    /// A bound on the number of ranges of bytes that the matcher is made of, counted repetitions apart.
+    pub(super) fn bytes(&self) -> u64 {
+        match &self.kind {
+            NodeKind::Empty | NodeKind::Look(_) => 1,
+            NodeKind::Literal { runes, fold } => {
+                runes.iter().map(|rune| 4 * rune_class(*rune, *fold).ranges().len() as u64).sum()
+            }
+            NodeKind::Class(class) => 16 * class.ranges().len() as u64,
+            NodeKind::Capture(operand) | NodeKind::Repeat { operand, .. } => 2 + operand.bytes(),
+            NodeKind::Concat(parts) | NodeKind::Alternate(parts) => {
+                parts.iter().map(|part| 1 + part.bytes()).sum()
             }
         }
     }
@@ -278,33 +262,35 @@ fn rune_class(rune: char, fold: bool) -> Class {
 /// The surrogates, which no text has.
 const SURROGATES: (u32, u32) = (0xD800, 0xDFFF);
 
-fn translate_class(class: &Class, out: &mut String) {
-    out.push('[');
-    let start = out.len();
-    for &(first, last) in class.ranges() {
-        push_range(out, first, last.min(SURROGATES.0 - 1));
-        push_range(out, first.max(SURROGATES.1 + 1), last);
-    }
-    if out.len() == start {
-        // Nothing matches: the complement of everything.
-        out.push_str(r"^\x{0}-\x{10FFFF}");
-    }
-    out.push(']');
-}
+/// How many sequences of bytes may stand for a class. For more of them the matcher's compiler shares what they have
+/// in common, at the price of a table of half a megabyte.
+const FEW: usize = 24;
 
-fn push_range(out: &mut String, first: u32, last: u32) {
-    if first <= last {
-        push_escaped(out, first);
-        out.push('-');
-        push_escaped(out, last);
+fn class_hir(class: &Class) -> Hir {
+    let rune = |code: u32| char::from_u32(code);
+    let whole = class.ranges().iter().flat_map(|&(first, last)| {
+        [(first, last.min(SURROGATES.0 - 1)), (first.max(SURROGATES.1 + 1), last)]
+    });
+    let ranges: Vec<(char, char)> =
+        whole.filter(|(first, last)| first <= last).filter_map(|(a, b)| rune(a).zip(rune(b))).collect();
+    let sequences = ranges.iter().flat_map(|(first, last)| Utf8Sequences::new(*first, *last));
+    let sequences: Vec<Utf8Sequence> = sequences.take(FEW + 1).collect();
+    if sequences.len() > FEW {
+        let ranges = ranges.into_iter().map(|(first, last)| ClassUnicodeRange::new(first, last));
+        return Hir::class(hir::Class::Unicode(ClassUnicode::new(ranges)));
     }
-}
-
-fn push_escaped(out: &mut String, code: u32) {
-    push(out, format_args!("\\x{{{code:X}}}"));
-}
-
-fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
-    // Writing to a string can't fail.
-    let _ = out.write_fmt(text);
+    // One range of bytes for each class of one byte, so that those are one class again.
+    let (single, several): (Vec<Utf8Sequence>, Vec<Utf8Sequence>) =
+        sequences.into_iter().partition(|sequence| sequence.len() == 1);
+    let bytes = |ranges: &[Utf8Range]| {
+        let ranges = ranges.iter().map(|range| ClassBytesRange::new(range.start, range.end));
+        Hir::class(hir::Class::Bytes(ClassBytes::new(ranges)))
+    };
+    let single: Vec<Utf8Range> = single.iter().flat_map(|sequence| sequence.as_slice()).copied().collect();
+    let mut choices = if single.is_empty() { Vec::new() } else { vec![bytes(&single)] };
+    choices.extend(several.iter().map(|sequence| {
+        Hir::concat(sequence.as_slice().iter().map(|range| bytes(std::slice::from_ref(range))).collect())
+    }));
+    // No choice at all fails, as an empty class does.
+    Hir::alternation(choices)
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use regex_automata::Input;
+
 use crate::utf8;
 
 /// By how much U+FFFD is longer than the invalid byte it stands for.
@@ -37,6 +39,11 @@ impl<'t> Haystack<'t> {
     /// The text to search.
     pub(super) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// A search in it that starts at an offset and knows what stands before that.
+    pub(super) fn input(&self, start: usize) -> Input<'_> {
+        Input::new(self.text()).range(start..)
     }
 
     /// Where the rune at an offset of the searched text ends; beyond the text at its end.

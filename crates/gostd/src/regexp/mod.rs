@@ -1,7 +1,7 @@
-//! Go's `regexp`: RE2 syntax with Go's error texts, matched by the `regex` crate.
+//! Go's `regexp`: RE2 syntax with Go's error texts, matched by the automata behind the `regex` crate.
 //!
 //! The pattern is parsed here, since the two dialects differ in what they take and in what it means, and is then
-//! spelled out for `regex` in terms that leave nothing to interpretation: classes as ranges of code points (of
+//! handed over as a tree that leaves nothing to interpretation: classes as ranges of code points (of
 //! Unicode 15.0), case folding done, flags applied. What Go matches on a text with invalid UTF-8 depends on the
 //! runes it reads alone, so such a text is matched as a copy that has U+FFFD in place of each invalid byte.
 
@@ -19,13 +19,15 @@ use std::sync::{Arc, OnceLock};
 
 use ast::Node;
 use haystack::Haystack;
+use regex_automata::meta;
+use regex_automata::util::captures::Captures;
 
 /// A bound on the memory of a compiled program. Go bounds the number of instructions alone, which for common
 /// patterns allows less than this.
 const SIZE_LIMIT: usize = 256 << 20;
 
-/// The greatest length of a translated pattern, its counted repetitions multiplied out, whose program surely stays
-/// below [`SIZE_LIMIT`]: no character of it takes more than a kilobyte.
+/// The greatest number of ranges of bytes, counted repetitions multiplied out, whose program surely stays below
+/// [`SIZE_LIMIT`]: none takes more than a kilobyte.
 const SURELY_SMALL: u64 = 64 << 10;
 
 /// A compiled regular expression; clones share it.
@@ -37,20 +39,19 @@ pub struct Regexp {
 #[derive(Debug)]
 struct Inner {
     /// The matcher, made on first use: many a pattern of a schema is checked and never matched.
-    program: OnceLock<regex::Regex>,
-    translated: Box<str>,
-    /// The height of the pattern's tree.
-    height: u32,
+    program: OnceLock<meta::Regex>,
+    root: Node,
     pattern: Box<[u8]>,
     names: Vec<Box<str>>,
 }
 
 impl Inner {
-    fn build(&self) -> Result<regex::Regex, regex::Error> {
+    fn build(&self) -> Result<meta::Regex, meta::BuildError> {
         // The compiler behind this recurses once or more for each level of the pattern.
-        let stack = 128 * 1024 + 16 * 1024 * self.height as usize;
+        let stack = 128 * 1024 + 16 * 1024 * self.root.height as usize;
         stacker::maybe_grow(stack, 2 * stack, || {
-            regex::RegexBuilder::new(&self.translated).size_limit(SIZE_LIMIT).nest_limit(100_000).build()
+            let config = meta::Config::new().nfa_size_limit(Some(SIZE_LIMIT));
+            meta::Builder::new().configure(config).build_from_hir(&self.root.to_hir(&mut 0))
         })
     }
 }
@@ -62,17 +63,14 @@ impl Regexp {
     /// Compiles a pattern of Go's dialect (`regexp.Compile`).
     pub fn compile(pattern: &[u8]) -> Result<Self, CompileError> {
         let parsed = parse::parse(pattern)?;
-        let mut translated = String::new();
-        parsed.root.translate(&mut translated);
-        let Node { height, copies, .. } = parsed.root;
+        let (copies, bytes) = (parsed.root.copies, parsed.root.bytes());
         let inner = Inner {
             program: OnceLock::new(),
-            translated: translated.into(),
-            height,
+            root: parsed.root,
             pattern: pattern.into(),
             names: parsed.names,
         };
-        if copies.saturating_mul(inner.translated.len() as u64) > SURELY_SMALL {
+        if copies.saturating_mul(bytes) > SURELY_SMALL {
             // All it takes is generated, so that only its size can be refused.
             let program = inner.build().map_err(|_| CompileError {
                 code: ErrorCode::Large,
@@ -84,7 +82,7 @@ impl Regexp {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    fn program(&self) -> &regex::Regex {
+    fn program(&self) -> &meta::Regex {
         let built = || self.inner.build().expect("the pattern is small, and all it takes is generated");
         self.inner.program.get_or_init(built)
     }
@@ -128,10 +126,11 @@ impl Regexp {
     /// The leftmost match and the groups in it, by number; group 0 is the whole match (`FindSubmatchIndex`).
     pub fn captures(&self, text: &[u8]) -> Option<Vec<Option<(usize, usize)>>> {
         let haystack = Haystack::new(text);
-        let mut locations = self.program().capture_locations();
-        self.program().captures_read(&mut locations, haystack.text())?;
+        let mut captures = self.program().create_captures();
+        self.program().captures(haystack.text(), &mut captures);
+        captures.get_match()?;
         let groups = 0..self.inner.names.len();
-        Some(groups.map(|group| locations.get(group).map(|span| haystack.original_span(span))).collect())
+        Some(groups.map(|group| Some(haystack.original_span(span(&captures, group)?))).collect())
     }
 
     /// Replaces all matches by a template with `$1` and `${name}` (`ReplaceAllString`).
@@ -140,20 +139,20 @@ impl Regexp {
             return self.replace_all_literal(src, template);
         }
         let haystack = Haystack::new(src);
-        let mut locations = self.program().capture_locations();
+        let mut captures = self.program().create_captures();
         self.replace(
             &haystack,
             |start| {
-                let found = self.program().captures_read_at(&mut locations, haystack.text(), start)?;
-                Some(((found.start(), found.end()), locations.clone()))
+                self.program().search_captures(&haystack.input(start), &mut captures);
+                Some((span(&captures, 0)?, captures.clone()))
             },
-            |locations, out| {
+            |captures, out| {
                 template::expand(out, template, |group| {
                     let number = match group {
-                        template::Group::Number(number) => locations.get(number),
+                        template::Group::Number(number) => span(&captures, number),
                         template::Group::Name(name) => (0..self.inner.names.len())
                             .filter(|number| self.inner.names[*number].as_bytes() == name)
-                            .find_map(|number| locations.get(number)),
+                            .find_map(|number| span(&captures, number)),
                     };
                     number.map(|span| haystack.original(span))
                 });
@@ -200,7 +199,7 @@ impl Regexp {
     }
 
     fn find_at(&self, haystack: &Haystack<'_>, start: usize) -> Option<Span> {
-        let found = self.program().find_at(haystack.text(), start)?;
+        let found = self.program().search(&haystack.input(start))?;
         Some((found.start(), found.end()))
     }
 
@@ -257,3 +256,7 @@ pub fn quote_meta(text: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests;
+
+fn span(captures: &Captures, group: usize) -> Option<Span> {
+    captures.get_group(group).map(|span| (span.start, span.end))
+}
