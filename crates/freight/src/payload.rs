@@ -1,9 +1,12 @@
 //! Whether a package can be frozen, and the files of a payload as a chart.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as MapEntry;
 use std::fmt;
 
-use gitstore::{BlobId, Entry, EntryKind, RepoPath, Repository, TreeId, case_collisions};
+use gitstore::{
+    AttributeState, Attributes, BlobId, Entry, EntryKind, RepoPath, Repository, TreeId, case_collisions,
+};
 use helm::{ChartFile, HelmVersion};
 
 use crate::error::Error;
@@ -11,6 +14,8 @@ use crate::error::Error;
 /// The largest file that a package may hold: 5 MiB.
 pub const MAX_FILE_SIZE: u64 = 5 * 1024 * 1024;
 
+/// The attribute that has programs change files between Git and the disk.
+const FILTER: &str = "filter";
 /// LFS pointers are smaller than this (git-lfs: docs/spec.md).
 const MAX_POINTER_SIZE: u64 = 1024;
 /// How pointers begin, today's and those of its forerunners.
@@ -47,6 +52,17 @@ pub enum PayloadProblemKind {
         line: usize,
         /// The attribute as it stands there.
         attribute: String,
+    },
+    /// A directory above the package sets a filter for it.
+    FilterAbove {
+        /// The attributes file, in the source.
+        file: RepoPath,
+        /// Its line, counted from 1.
+        line: usize,
+        /// The attribute as Git takes it.
+        attribute: String,
+        /// How many more files of the package the line is about.
+        more: usize,
     },
     /// It is larger than [`MAX_FILE_SIZE`].
     TooLarge {
@@ -90,6 +106,9 @@ impl PayloadProblem {
             PayloadProblemKind::LfsPointer => {
                 "keep the file in Git itself: `git lfs untrack`, then commit it again".to_owned()
             }
+            PayloadProblemKind::FilterAbove { .. } => {
+                "unset it for the package's files, with `-filter` on a later line".to_owned()
+            }
             PayloadProblemKind::FilterAttribute { .. } => {
                 "remove the attribute for the package's files".to_owned()
             }
@@ -118,6 +137,10 @@ impl fmt::Display for PayloadProblem {
             PayloadProblemKind::LfsPointer => write!(f, "{path}: a Git LFS pointer")?,
             PayloadProblemKind::FilterAttribute { line, attribute } => {
                 write!(f, "{path}:{line}: the attribute `{attribute}`")?;
+            }
+            PayloadProblemKind::FilterAbove { file, line, attribute, more } => {
+                let and = if *more == 0 { String::new() } else { format!(" and {more} more") };
+                write!(f, "{path}{and}: the attribute `{attribute}`, set in {file}:{line}")?;
             }
             PayloadProblemKind::TooLarge { size } => {
                 let mebibytes = f64::from(u32::try_from(size / 1024).unwrap_or(u32::MAX)) / 1024.0;
@@ -161,6 +184,66 @@ pub fn check(repository: &Repository, package: TreeId) -> Result<Vec<PayloadProb
     }
     problems.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(problems)
+}
+
+/// The filters that `.gitattributes` in the directories above a package set for its files: one problem a line,
+/// at the first file that it is about. `root` is the tree of the source in which the package lies at `path`.
+pub fn filters_above(
+    repository: &Repository,
+    root: TreeId,
+    path: &RepoPath,
+    package: TreeId,
+) -> Result<Vec<PayloadProblem>, Error> {
+    let mut attributes = Attributes::default();
+    let mut directory = path.parent();
+    let mut any = false;
+    while let Some(above) = directory {
+        if let Some(text) = repository.blob_at(root, &Attributes::file_of(&above))? {
+            any |= text.windows(FILTER.len()).any(|word| word == FILTER.as_bytes());
+            attributes.add(above.clone(), &text);
+        }
+        directory = above.parent();
+    }
+    if !any {
+        return Ok(Vec::new());
+    }
+    // What the package's own files set is their own problem, but it can also undo what is set above.
+    let entries = repository.walk(package)?;
+    for (file, entry) in &entries {
+        if let (Some(b".gitattributes"), Some(blob), Some(directory)) =
+            (file.file_name(), entry.blob_id(), file.parent())
+        {
+            attributes.add(path.join_path(&directory), &repository.read_blob(blob)?);
+        }
+    }
+    let mut found: BTreeMap<(RepoPath, usize), PayloadProblem> = BTreeMap::new();
+    for (file, entry) in entries {
+        if !matches!(entry.kind(), EntryKind::File | EntryKind::Executable) {
+            continue;
+        }
+        let Some(setting) = attributes.of(&path.join_path(&file), FILTER) else { continue };
+        let attribute = match setting.state {
+            AttributeState::Set => FILTER.to_owned(),
+            AttributeState::Value(value) => format!("{FILTER}={value}"),
+            AttributeState::Unset | AttributeState::Unspecified => continue,
+        };
+        if setting.file.starts_with(path) {
+            continue;
+        }
+        match found.entry((setting.file.clone(), setting.line)) {
+            MapEntry::Occupied(mut known) => {
+                if let PayloadProblemKind::FilterAbove { more, .. } = &mut known.get_mut().kind {
+                    *more += 1;
+                }
+            }
+            MapEntry::Vacant(new) => {
+                let (attributes, line) = (setting.file, setting.line);
+                let kind = PayloadProblemKind::FilterAbove { file: attributes, line, attribute, more: 0 };
+                new.insert(PayloadProblem { path: file, kind });
+            }
+        }
+    }
+    Ok(found.into_values().collect())
 }
 
 /// The files of a payload as Helm reads a chart directory: symlinks are followed.

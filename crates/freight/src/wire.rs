@@ -140,7 +140,13 @@ impl Reader {
             self.problem(At(1, 1), "the file is not UTF-8", None);
             return None;
         };
-        let options = serde_yaml::options! { strict_booleans: true, no_schema: true, with_snippet: false };
+        let options = serde_yaml::options! {
+            strict_booleans: true,
+            no_schema: true,
+            with_snippet: false,
+            // A record nests three levels deep; small stacks hold these.
+            budget: serde_yaml::budget! { max_depth: 24 },
+        };
         match serde_yaml::from_str_with_options::<Option<Node>>(text, options) {
             Ok(Some(node)) => Some(node),
             Ok(None) => Some(Node { at: At(1, 1), shape: Shape::Null }),

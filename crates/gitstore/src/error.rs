@@ -317,6 +317,12 @@ impl Error {
             Self::SymlinkInPath { link, .. } => {
                 format!("replace the symlink {} by a directory", link.display())
             }
+            Self::Io { path, source, .. } if is_forbidden(source) => {
+                format!("see whose {} is, and who may write there", path.display())
+            }
+            Self::Store { source, .. } if is_forbidden(source.as_ref()) => {
+                "see whose the repository is, and who may write there".to_owned()
+            }
             _ => return None,
         })
     }
@@ -404,8 +410,35 @@ impl fmt::Display for Error {
                 write!(f, "{} is a symlink and may lead out of {}", link.display(), root.display())
             }
             Self::Io { action, path, source } => write!(f, "can't {action} {}: {source}", path.display()),
-            Self::Store { action, source } => write!(f, "can't {action}: {source}"),
+            Self::Store { action, source } => {
+                write!(f, "can't {action}: {}", causes(source.as_ref()).join(": "))
+            }
         }
+    }
+}
+
+/// What an error and those beneath it say, each once. gix keeps its causes beside the chain of sources.
+fn causes(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
+    let mut said: Vec<String> = Vec::new();
+    let mut say = |text: String| {
+        if !text.is_empty() && !said.iter().any(|earlier| earlier.contains(&text)) {
+            said.push(text);
+        }
+    };
+    match error.downcast_ref::<gix::Error>() {
+        Some(error) => error.iter_errors().for_each(|error| say(error.to_string())),
+        None => say(error.to_string()),
+    }
+    said
+}
+
+/// Whether a file operation beneath an error failed for want of permission.
+fn is_forbidden(error: &(dyn std::error::Error + 'static)) -> bool {
+    match error.downcast_ref::<gix::Error>() {
+        Some(error) => error.is_permission_denied(),
+        None => error
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied),
     }
 }
 

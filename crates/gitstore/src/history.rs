@@ -46,11 +46,39 @@ impl Iterator for FirstParents<'_> {
     }
 }
 
+/// How far two commits are apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Distance {
+    /// How many commits the first has that the second lacks.
+    pub ahead: usize,
+    /// How many commits the second has that the first lacks.
+    pub behind: usize,
+}
+
 /// Which of two tips a commit is reachable from.
 mod paint {
-    pub(super) const FROM_ANCESTOR: u8 = 1;
-    pub(super) const FROM_DESCENDANT: u8 = 2;
-    pub(super) const BOTH: u8 = FROM_ANCESTOR | FROM_DESCENDANT;
+    pub(super) const FIRST: u8 = 1;
+    pub(super) const SECOND: u8 = 2;
+    pub(super) const BOTH: u8 = FIRST | SECOND;
+}
+
+/// Two histories as far as they had to be walked.
+struct Painted {
+    paints: HashMap<CommitId, u8>,
+    /// The commits with a parent that isn't here.
+    boundary: Vec<CommitId>,
+}
+
+impl Painted {
+    fn paint_of(&self, commit: CommitId) -> u8 {
+        self.paints.get(&commit).copied().unwrap_or_default()
+    }
+
+    /// Whether the history of one tip alone goes on where it can't be seen. What lies behind a commit of both
+    /// is of both as well.
+    fn is_cut(&self, paint: u8) -> bool {
+        self.boundary.iter().any(|commit| self.paint_of(*commit) == paint)
+    }
 }
 
 impl Repository {
@@ -66,45 +94,76 @@ impl Repository {
         if ancestor == descendant {
             return Ok(Some(true));
         }
-        // As Git does without a commit graph (git: commit-reach.c, paint_down_to_common): both
-        // histories are walked newest first until all that is left is reachable from both.
-        let mut paints: HashMap<CommitId, u8> = HashMap::new();
+        let Some(painted) = self.paint(ancestor, descendant)? else { return Ok(None) };
+        Ok(if painted.paint_of(ancestor) == paint::BOTH {
+            Some(true)
+        } else if painted.paint_of(descendant) == paint::BOTH || !painted.is_cut(paint::SECOND) {
+            Some(false)
+        } else {
+            None
+        })
+    }
+
+    /// How many commits `one` has that `other` lacks, and the other way round.
+    ///
+    /// `None` where it can't be told: a commit on the way is missing, as in a shallow clone.
+    pub fn distance(&self, one: CommitId, other: CommitId) -> Result<Option<Distance>> {
+        if one == other {
+            return Ok(Some(Distance { ahead: 0, behind: 0 }));
+        }
+        let Some(painted) = self.paint(one, other)? else { return Ok(None) };
+        let count = |paint: u8| painted.paints.values().filter(|found| **found == paint).count();
+        let distance = Distance { ahead: count(paint::FIRST), behind: count(paint::SECOND) };
+        let is_whole = !painted.is_cut(paint::FIRST) && !painted.is_cut(paint::SECOND);
+        Ok(is_whole.then_some(distance))
+    }
+
+    /// Walks the histories of two commits, newest first, until all that is left is reachable from both; as Git
+    /// does without a commit graph (git: commit-reach.c, paint_down_to_common). `None` if one of them isn't here.
+    fn paint(&self, first: CommitId, second: CommitId) -> Result<Option<Painted>> {
+        let mut painted = Painted { paints: HashMap::new(), boundary: Vec::new() };
         let mut queue: BinaryHeap<(i64, CommitId)> = BinaryHeap::new();
         let mut commits: HashMap<CommitId, Vec<CommitId>> = HashMap::new();
-        let mut incomplete = false;
-        for (tip, paint) in [(ancestor, paint::FROM_ANCESTOR), (descendant, paint::FROM_DESCENDANT)] {
+        for (tip, paint) in [(first, paint::FIRST), (second, paint::SECOND)] {
             let Some(commit) = self.try_commit(tip)? else { return Ok(None) };
-            paints.insert(tip, paint);
+            painted.paints.insert(tip, paint);
             queue.push((commit.committer.time.seconds, tip));
             commits.insert(tip, commit.parents);
         }
         while let Some((_, id)) = queue.pop() {
-            let paint = paints.get(&id).copied().unwrap_or_default();
+            let paint = painted.paint_of(id);
             for parent in commits.get(&id).cloned().unwrap_or_default() {
-                let before = paints.get(&parent).copied().unwrap_or_default();
+                let before = painted.paint_of(parent);
                 if before | paint == before {
                     continue;
                 }
-                if parent == ancestor && paint & paint::FROM_DESCENDANT != 0 {
-                    return Ok(Some(true));
-                }
-                if parent == descendant && paint & paint::FROM_ANCESTOR != 0 {
-                    return Ok(Some(false));
-                }
                 let Some(commit) = self.try_commit(parent)? else {
-                    incomplete |= paint & paint::FROM_DESCENDANT != 0;
+                    painted.boundary.push(id);
                     continue;
                 };
-                paints.insert(parent, before | paint);
+                painted.paints.insert(parent, before | paint);
                 queue.push((commit.committer.time.seconds, parent));
                 commits.insert(parent, commit.parents);
             }
-            let all_common = queue.iter().all(|(_, id)| paints.get(id) == Some(&paint::BOTH));
+            let all_common = queue.iter().all(|(_, id)| painted.paint_of(*id) == paint::BOTH);
             if all_common {
                 break;
             }
         }
-        Ok(if incomplete { None } else { Some(false) })
+        // Where clocks disagree or stand still, a commit of both may have been met before its child was.
+        let is_common = |(id, _): &(&CommitId, &u8)| painted.paint_of(**id) == paint::BOTH;
+        let mut pending: Vec<CommitId> = painted.paints.iter().filter(is_common).map(|(id, _)| *id).collect();
+        while let Some(id) = pending.pop() {
+            for parent in commits.get(&id).into_iter().flatten() {
+                if let Some(paint) = painted.paints.get_mut(parent)
+                    && *paint != paint::BOTH
+                {
+                    *paint = paint::BOTH;
+                    pending.push(*parent);
+                }
+            }
+        }
+        Ok(Some(painted))
     }
 
     /// The newest first-parent commit from `from` that touches anything at or below none of

@@ -16,6 +16,7 @@
 
 #![deny(missing_docs)]
 
+mod attributes;
 mod blob;
 mod commit;
 mod copy;
@@ -39,12 +40,13 @@ mod tree_diff;
 mod tree_edit;
 mod worktree;
 
+pub use attributes::{AttributeSetting, AttributeState, Attributes};
 pub use commit::{Commit, NewCommit};
 pub use durability::Durability;
 pub use environment::Environment;
 pub use error::{Error, Result};
 pub use files::{FileMode, confine, remove_file, remove_stale, write_file_atomically, write_if_changed};
-pub use history::{FirstParents, NewestOutside};
+pub use history::{Distance, FirstParents, NewestOutside};
 pub use id::{BlobId, CommitId, ObjectFormat, TreeId};
 pub use identity::{Identity, Signature, Time};
 pub use mask::mask_credentials;

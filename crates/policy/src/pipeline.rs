@@ -6,6 +6,7 @@ use helm::HelmVersion;
 
 use crate::error::Error;
 use crate::name::{DeploymentName, StageName, WarehouseName};
+use crate::problem::Mark;
 
 /// Where things lie in the repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub struct Warehouse {
     pub name: WarehouseName,
     /// The path of the package in the source.
     pub package: RepoPath,
+    /// Where the pipeline file says so.
+    pub(crate) package_mark: Mark,
     /// The only repository whose images may be frozen, if the policy says one.
     pub image_repository: Option<String>,
     /// Where the image goes in the values, in the order of the file.
@@ -199,6 +202,7 @@ mod tests {
         Warehouse {
             name: WarehouseName::new("codeai").unwrap(),
             package: RepoPath::new("helm").unwrap(),
+            package_mark: Mark { line: 1, column: 1 },
             image_repository: None,
             image_set: vec![ImageSetting { key: "image".to_owned(), template: template.to_owned() }],
         }

@@ -104,6 +104,11 @@ impl Policy {
         found.ok_or_else(|| Error::unknown("warehouse", name, known))
     }
 
+    /// Where the pipeline file names a warehouse's package: file, line and column.
+    pub fn package_place(&self, warehouse: &Warehouse) -> String {
+        format!("{}:{}", self.pipeline.path, warehouse.package_mark)
+    }
+
     /// The stages, upstream before downstream, in the order of the file where that leaves a choice.
     pub fn stages_in_order(&self) -> &[Stage] {
         &self.pipeline.stages

@@ -91,3 +91,12 @@ fn what_killed_writers_left_is_swept_after_an_hour() {
     assert_eq!(sweep(written + Duration::from_secs(7200)), [objects.join(".tmpAbC123")]);
     assert!(objects.join("info").exists());
 }
+
+#[test]
+fn a_store_that_cant_be_written_says_why() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.init("repository");
+    std::fs::remove_dir_all(repository.path.join(".git/objects")).unwrap();
+    let error = repository.store.write_blob(b"content").unwrap_err();
+    assert!(error.to_string().contains("No such file or directory"), "{error}");
+}

@@ -1,6 +1,6 @@
 //! Ancestry, the first-parent line and shallow boundaries.
 
-use gitstore::{CommitId, NewestOutside};
+use gitstore::{CommitId, Distance, NewestOutside};
 use pretty_assertions::assert_eq;
 
 use crate::sandbox::{Sandbox, TestRepository, path};
@@ -32,6 +32,30 @@ fn ancestry_is_answered_as_git_answers_it() {
             assert_eq!(answer, Some(expected), "{ancestor} {descendant}");
         }
     }
+}
+
+#[test]
+fn distances_are_those_that_git_counts() {
+    let sandbox = Sandbox::new();
+    let (repository, mut commits, side) = branched(&sandbox);
+    commits.push(side);
+    commits.push(repository.draft(None, &[("x", Some("1"))]));
+    for one in &commits {
+        for other in &commits {
+            let range = format!("{one}...{other}");
+            let counted = repository.git(&["rev-list", "--count", "--left-right", &range]);
+            let distance = repository.store.distance(*one, *other).unwrap().unwrap();
+            assert_eq!(format!("{}\t{}", distance.ahead, distance.behind), counted.trim(), "{range}");
+        }
+    }
+    let shallow = sandbox.clone(&["--depth=2"], "repository", "shallow");
+    let line = &commits;
+    let distance = |one: CommitId, other: CommitId| shallow.store.distance(one, other).unwrap();
+    assert_eq!(distance(line[3], line[2]), Some(Distance { ahead: 1, behind: 0 }));
+    assert_eq!(distance(line[2], line[2]), Some(Distance { ahead: 0, behind: 0 }));
+    assert_eq!(distance(line[0], line[2]), None, "the commit is missing");
+    let unrelated = shallow.draft(None, &[("y", Some("1"))]);
+    assert_eq!(distance(unrelated, line[3]), None, "what lies beyond the boundary isn't counted");
 }
 
 #[test]

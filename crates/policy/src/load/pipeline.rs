@@ -155,7 +155,7 @@ impl Loader<'_> {
             }
         };
         let package = match &wire.package {
-            Field::Given(text, mark) => self.path(text, Place::at(file, *mark)),
+            Field::Given(text, mark) => self.path(text, Place::at(file, *mark)).map(|path| (path, *mark)),
             Field::Invalid(_) => None,
             Field::Absent => {
                 self.missing(file, entry.mark, &owner, "package", "package: helm");
@@ -166,7 +166,8 @@ impl Loader<'_> {
             Some(image) => (self.image_repository(file, image), self.image_set(file, image)),
             None => (None, Vec::new()),
         };
-        Some(Warehouse { name: name?, package: package?, image_repository, image_set })
+        let (package, package_mark) = package?;
+        Some(Warehouse { name: name?, package, package_mark, image_repository, image_set })
     }
 
     fn image_repository(&mut self, file: &str, image: &wire::Image) -> Option<String> {

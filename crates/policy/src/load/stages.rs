@@ -242,7 +242,11 @@ impl Loader<'_> {
                     }
                     Pattern::Glob(_) => {
                         let names: Vec<&str> = known.deployments.iter().map(DeploymentName::as_str).collect();
-                        let hint = format!("known deployments: {}", names.join(", "));
+                        let hint = if names.is_empty() {
+                            "there are no deployments yet".to_owned()
+                        } else {
+                            format!("known deployments: {}", names.join(", "))
+                        };
                         self.report.error(
                             place.clone(),
                             format!("the glob `{text}` fits no deployment"),

@@ -225,6 +225,44 @@ fn a_missing_pipeline_is_named() {
 }
 
 #[test]
+fn aliases_that_cant_be_followed_are_said_with_their_place() {
+    const VALUES: &str = "envs/deployments/production/values.yaml";
+    let own = "the alias `*a` stands inside of what its anchor names, which would never end\n  hint: write what is meant there instead of the alias";
+    let unknown = "the alias `*b` names an anchor that nothing before it has\n  hint: anchors are written `&name`; text that begins with `*` goes in quotes";
+    let large = "too large, with every alias replaced by what it stands for\n  hint: aliases of aliases multiply: write less with them";
+    let tens = |name: &str| [name; 10].join(",");
+    let mut multiplied = format!("a0: &a0 [{}]\n", tens("x"));
+    for level in 1..12 {
+        multiplied.push_str(&format!("a{level}: &a{level} [{}]\n", tens(&format!("*a{}", level - 1))));
+    }
+    for (text, place, message) in [
+        ("a: &a [*a]\n", "1:8", own),
+        ("b: 1\na: &a { é: { c: *a } }\n", "2:17", own),
+        ("a: [x, *b]\n", "1:8", unknown),
+        (&multiplied, "6:14", large),
+    ] {
+        let mut texts = Texts::good();
+        texts.put(VALUES, text);
+        assert_eq!(texts.problems(), format!("{VALUES}:{place}: {message}"));
+    }
+    let mut texts = Texts::good();
+    texts.put(STAGING, &"- ".repeat(3000));
+    let problems = texts.problems();
+    assert!(problems.contains("nested too deeply"), "{problems}");
+    let texts = Texts::good().with(P, "promote: review", "promote: &a [*a]");
+    assert_eq!(texts.problems(), format!("{P}:18:18: {own}"));
+}
+
+#[test]
+fn where_there_is_no_deployment_none_is_listed() {
+    let mut texts = Texts::good();
+    texts.0.retain(|path, _| !path.starts_with("envs/deployments/"));
+    let problems = texts.problems();
+    assert!(problems.contains("fits no deployment\n  hint: there are no deployments yet"), "{problems}");
+    assert!(!problems.contains("known deployments: \n"), "{problems}");
+}
+
+#[test]
 fn every_file_reports_its_own_problems_at_once() {
     let mut texts = Texts::good()
         .with(P, "  kubeVersion: v1.33.4", "  kubeversion: v1.33.4\n  includeCRDs: yes")

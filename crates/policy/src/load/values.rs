@@ -5,7 +5,7 @@ use helm::{HelmVersion, ValuesLayers};
 
 use super::Loader;
 use crate::problem::Place;
-use crate::typed::Node;
+use crate::typed::{NESTED_TOO_DEEPLY, Node};
 
 impl Loader<'_> {
     /// Reads a values file and lets Helm's reader judge it: whether there is one, `None` if it is wrong.
@@ -14,11 +14,15 @@ impl Loader<'_> {
         let shown = path.to_string();
         let Err(error) = ValuesLayers::new(helm).file(&shown, &file.bytes) else { return Some(true) };
         // Helm's reader names a line at best; the typed reader finds the same in most files, with the column.
-        let (place, message) = match Node::parse(&file.bytes) {
-            Err(finding) => (Place::at(&shown, finding.mark), finding.message),
-            Ok(node) => (Place::at(&shown, node.mark), error.to_string()),
+        let (place, message, hint) = match Node::parse(&file.bytes) {
+            // Values may nest as deep as Helm reads them.
+            Err(finding) if finding.message == NESTED_TOO_DEEPLY => {
+                (Place::file(&shown), error.to_string(), None)
+            }
+            Err(finding) => (Place::at(&shown, finding.mark), finding.message, finding.hint),
+            Ok(node) => (Place::at(&shown, node.mark), error.to_string(), None),
         };
-        let hint = "values are one YAML mapping".to_owned();
+        let hint = hint.unwrap_or_else(|| "values are one YAML mapping".to_owned());
         self.report.error(place, message, Some(hint));
         None
     }

@@ -10,4 +10,4 @@ mod node;
 
 pub(crate) use decode::{Finding, decode};
 pub(crate) use field::{Entries, Entry, Field};
-pub(crate) use node::{Node, Shape};
+pub(crate) use node::{NESTED_TOO_DEEPLY, Node, Shape};

@@ -4,9 +4,16 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_yaml::Spanned;
+use serde_yaml::budget::BudgetBreach;
 
 use super::decode::Finding;
 use crate::problem::Mark;
+
+/// How deep a file may nest; none of ours needs half of it, and small stacks hold this.
+const MAX_DEPTH: usize = 24;
+
+/// What is said of a file that nests deeper.
+pub(crate) const NESTED_TOO_DEEPLY: &str = "nested too deeply";
 
 /// A value in a document and where it stands.
 pub(crate) struct Node {
@@ -55,11 +62,16 @@ impl Node {
                 hint: Some("save it in the encoding UTF-8".to_owned()),
             }
         })?;
-        let options = serde_yaml::options! { strict_booleans: true, no_schema: true, with_snippet: false };
+        let options = serde_yaml::options! {
+            strict_booleans: true,
+            no_schema: true,
+            with_snippet: false,
+            budget: serde_yaml::budget! { max_depth: MAX_DEPTH },
+        };
         match serde_yaml::from_str_with_options::<Option<Self>>(text, options) {
             Ok(Some(node)) => Ok(node),
             Ok(None) => Ok(Self { mark: Mark { line: 1, column: 1 }, shape: Shape::Null }),
-            Err(error) => Err(syntax_error(&error)),
+            Err(error) => Err(syntax_error(text, &error)),
         }
     }
 
@@ -77,12 +89,31 @@ fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-fn syntax_error(error: &serde_yaml::Error) -> Finding {
+/// The error itself, without the excerpt around it and the places that an alias adds.
+fn plain(error: &serde_yaml::Error) -> &serde_yaml::Error {
+    let mut error = error.without_snippet();
+    while let serde_yaml::Error::AliasError { error: inner, .. } = error {
+        error = inner.without_snippet();
+    }
+    error
+}
+
+/// The name of the alias at a place.
+fn alias_at(text: &str, mark: Mark) -> Option<&str> {
+    let line = text.lines().nth(usize::try_from(mark.line).ok()?.checked_sub(1)?)?;
+    let (start, _) = line.char_indices().nth(usize::try_from(mark.column).ok()?.checked_sub(1)?)?;
+    let name = line[start..].strip_prefix('*')?;
+    name.split([' ', '\t', ',', ']', '}']).next().filter(|name| !name.is_empty())
+}
+
+fn syntax_error(text: &str, error: &serde_yaml::Error) -> Finding {
     let mark = error.location().map_or(Mark { line: 1, column: 1 }, |at| Mark {
         line: u32::try_from(at.line()).unwrap_or(u32::MAX),
         column: u32::try_from(at.column()).unwrap_or(u32::MAX),
     });
-    match error.without_snippet() {
+    let alias =
+        || alias_at(text, mark).map_or_else(|| "an alias".to_owned(), |name| format!("the alias `*{name}`"));
+    match plain(error) {
         serde_yaml::Error::DuplicateMappingKey { key, .. } => Finding {
             mark,
             message: match key {
@@ -95,6 +126,26 @@ fn syntax_error(error: &serde_yaml::Error) -> Finding {
             mark,
             message: "a second document begins here".to_owned(),
             hint: Some("keep one document in the file".to_owned()),
+        },
+        serde_yaml::Error::RecursiveReferencesRequireWeakTypes { .. } => Finding {
+            mark,
+            message: format!("{} stands inside of what its anchor names, which would never end", alias()),
+            hint: Some("write what is meant there instead of the alias".to_owned()),
+        },
+        serde_yaml::Error::UnknownAnchor { .. } => Finding {
+            mark,
+            message: format!("{} names an anchor that nothing before it has", alias()),
+            hint: Some("anchors are written `&name`; text that begins with `*` goes in quotes".to_owned()),
+        },
+        serde_yaml::Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => {
+            Finding { mark, message: NESTED_TOO_DEEPLY.to_owned(), hint: None }
+        }
+        serde_yaml::Error::Budget { .. }
+        | serde_yaml::Error::AliasReplayLimitExceeded { .. }
+        | serde_yaml::Error::AliasExpansionLimitExceeded { .. } => Finding {
+            mark,
+            message: "too large, with every alias replaced by what it stands for".to_owned(),
+            hint: Some("aliases of aliases multiply: write less with them".to_owned()),
         },
         // The text ends with the place, which the finding has already.
         plain => {
