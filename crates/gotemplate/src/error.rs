@@ -10,6 +10,7 @@ use gostd::strconv;
 
 use crate::budget::BudgetExceeded;
 use crate::function::CallError;
+use crate::lex::{newlines, offset};
 use crate::set::Template;
 
 /// A text that is no template.
@@ -21,11 +22,50 @@ pub struct ParseError {
     pub line: u32,
     /// What is wrong, as Go says it.
     pub message: Vec<u8>,
+    /// The part of the text that it is about. Go doesn't tell: its line is the one that the parser had come to.
+    pub place: Place,
+    /// What is to be said of that part, where the message speaks of another.
+    pub note: Option<&'static str>,
+}
+
+/// A part of a text, with the line that it starts in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The line, counted from 1.
+    pub line: u32,
+    /// Bytes from the start of the line, counted from 0.
+    pub column: u32,
+    /// How many bytes of the line belong to the part.
+    pub width: u32,
+    /// The line, without its end.
+    pub source_line: Vec<u8>,
+}
+
+impl Place {
+    /// The place of a span of bytes; what lies beyond the text is at its end.
+    pub(crate) fn of(text: &[u8], span: Range<u32>) -> Self {
+        let start = text.len().min(span.start as usize);
+        let (before, rest) = text.split_at(start);
+        let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+        let line_end = memchr::memchr(b'\n', rest).map_or(text.len(), |newline| start + newline);
+        let width = (span.end as usize).min(line_end).saturating_sub(start);
+        let source_line = &text[line_start..line_end];
+        Self {
+            line: 1 + newlines(before),
+            column: offset(start - line_start),
+            width: offset(width),
+            source_line: source_line.strip_suffix(b"\r").unwrap_or(source_line).to_vec(),
+        }
+    }
 }
 
 impl ParseError {
-    pub(crate) fn new(name: &[u8], line: u32, message: impl AsRef<[u8]>) -> Self {
-        Self { name: name.to_vec(), line, message: message.as_ref().to_vec() }
+    pub(crate) fn new(name: &[u8], line: u32, message: impl AsRef<[u8]>, place: Place) -> Self {
+        Self { name: name.to_vec(), line, message: message.as_ref().to_vec(), place, note: None }
+    }
+
+    pub(crate) fn with_note(self, note: &'static str) -> Self {
+        Self { note: Some(note), ..self }
     }
 
     /// Go's text: `template: NAME:LINE: MESSAGE`.

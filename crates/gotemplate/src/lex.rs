@@ -69,6 +69,8 @@ impl TokenKind {
 pub(crate) struct Token<'s> {
     pub(crate) kind: TokenKind,
     pub(crate) pos: u32,
+    /// The offset behind the token; behind what was read of it where it is an error.
+    pub(crate) end: u32,
     pub(crate) text: Cow<'s, [u8]>,
     pub(crate) line: u32,
 }
@@ -76,12 +78,7 @@ pub(crate) struct Token<'s> {
 impl Token<'_> {
     /// The token that a parser holds before it has read any.
     pub(crate) fn none() -> Self {
-        Self { kind: TokenKind::Error, pos: 0, text: Cow::Borrowed(b""), line: 0 }
-    }
-
-    /// The offset behind the token.
-    pub(crate) fn end(&self) -> u32 {
-        self.pos + offset(self.text.len())
+        Self { kind: TokenKind::Error, pos: 0, end: 0, text: Cow::Borrowed(b""), line: 0 }
     }
 
     /// How error messages show the token.
@@ -150,6 +147,8 @@ pub(crate) struct Lexer<'s> {
     start_line: u32,
     token: Token<'s>,
     inside_action: bool,
+    /// Where the left delimiter of the newest action stands.
+    action_start: usize,
     keywords: Keywords,
 }
 
@@ -165,6 +164,7 @@ impl<'s> Lexer<'s> {
             start_line: 1,
             token: Token::none(),
             inside_action: false,
+            action_start: 0,
             keywords,
         }
     }
@@ -174,6 +174,7 @@ impl<'s> Lexer<'s> {
         self.token = Token {
             kind: TokenKind::Eof,
             pos: offset(self.pos),
+            end: offset(self.pos),
             text: Cow::Borrowed(b"EOF"),
             line: self.start_line,
         };
@@ -237,7 +238,8 @@ impl<'s> Lexer<'s> {
 
     fn this_token(&mut self, kind: TokenKind) -> Token<'s> {
         let text = Cow::Borrowed(&self.input[self.start..self.pos]);
-        let token = Token { kind, pos: offset(self.start), text, line: self.start_line };
+        let (pos, end) = (offset(self.start), offset(self.pos));
+        let token = Token { kind, pos, end, text, line: self.start_line };
         self.start = self.pos;
         self.start_line = self.line;
         token
@@ -277,6 +279,7 @@ impl<'s> Lexer<'s> {
         self.token = Token {
             kind: TokenKind::Error,
             pos: offset(self.start),
+            end: offset(self.pos),
             text: Cow::Owned(message.into()),
             line: self.start_line,
         };
@@ -329,6 +332,7 @@ impl<'s> Lexer<'s> {
     }
 
     fn lex_left_delim(&mut self) -> Option<State> {
+        self.action_start = self.pos;
         self.pos += LEFT_DELIM.len();
         let after_marker = if has_left_trim_marker(self.rest()) { TRIM_MARKER_LEN } else { 0 };
         if self.rest()[after_marker..].starts_with(&LEFT_COMMENT) {
@@ -388,6 +392,8 @@ impl<'s> Lexer<'s> {
             return self.error("unclosed left paren");
         }
         let Some(rune) = self.next() else {
+            // What is amiss is where it began.
+            (self.start, self.pos) = (self.action_start, self.action_start + LEFT_DELIM.len());
             return self.error("unclosed action");
         };
         match rune {
@@ -452,7 +458,7 @@ impl<'s> Lexer<'s> {
         let after = self.skip_alphanumeric();
         let word = &self.input[self.start..self.pos];
         if !self.at_terminator() {
-            return self.error(format!("bad character {}", unicode_form(after)));
+            return self.bad_character(after);
         }
         let kind = match TokenKind::keyword(word) {
             Some(TokenKind::Break) if !self.keywords.break_ok => TokenKind::Identifier,
@@ -478,7 +484,7 @@ impl<'s> Lexer<'s> {
         }
         let after = self.skip_alphanumeric();
         if !self.at_terminator() {
-            return self.error(format!("bad character {}", unicode_form(after)));
+            return self.bad_character(after);
         }
         self.emit(kind)
     }
@@ -492,6 +498,13 @@ impl<'s> Lexer<'s> {
                 return rune;
             }
         }
+    }
+
+    /// What follows can't stand behind an identifier.
+    fn bad_character(&mut self, found: Option<char>) -> Option<State> {
+        self.start = self.pos;
+        self.next();
+        self.error(format!("bad character {}", unicode_form(found)))
     }
 
     /// Whether what follows may stand behind an identifier.

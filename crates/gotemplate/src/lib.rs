@@ -20,7 +20,7 @@ mod world;
 
 pub use budget::{Budget, BudgetExceeded, Limit};
 pub use builtins::Builtin;
-pub use error::{ExecError, Failure, Location, ParseError, Reason};
+pub use error::{ExecError, Failure, Location, ParseError, Place, Reason};
 pub use exec::execute;
 pub use function::{Body, Call, CallError, Function, Host};
 pub use set::{MissingKey, Template, TemplateSet};

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use gostd::strconv;
 
-use crate::error::ParseError;
+use crate::error::{ParseError, Place};
 use crate::lex::{Keywords, Lexer, Token, TokenKind, offset};
 use crate::node::{Branch, Node, NodeId, NodeKind, Pipe, Program, Run, Slice, VariableName};
 use crate::number;
@@ -17,6 +17,9 @@ const MAX_STACK_DEPTH: u32 = 10_000;
 
 /// The longest text: positions are `u32`, and the constants stand behind the source.
 const MAX_TEXT: usize = (u32::MAX / 4) as usize;
+
+/// What is said of the keyword for which the text has no `end`.
+const NOT_CLOSED: &str = "no {{ end }} is left for this";
 
 /// A named body.
 #[derive(Debug)]
@@ -40,7 +43,7 @@ pub(crate) struct Parsed {
 /// Parses a text.
 pub(crate) fn parse(name: &[u8], text: &[u8], functions: &FunctionTable) -> Result<Parsed> {
     if text.len() > MAX_TEXT {
-        return Err(ParseError::new(name, 1, "the text is too long"));
+        return Err(ParseError::new(name, 1, "the text is too long", Place::of(text, 0..0)));
     }
     let keywords = Keywords {
         break_ok: functions.get(b"break").is_none(),
@@ -60,7 +63,7 @@ pub(crate) fn parse(name: &[u8], text: &[u8], functions: &FunctionTable) -> Resu
     parser.variable_name(b"$");
     let root = parser.parse()?;
     let main_is_defined = parser.trees.iter().any(|tree| *tree.name == *name);
-    let main = parser.add(name, root)?;
+    let main = parser.add(name, root, Slice { start: 0, end: 0 })?;
     Ok(Parsed { program: parser.program, trees: parser.trees, main, main_is_defined })
 }
 
@@ -123,8 +126,8 @@ impl Control {
 /// What stands in a list: a node, or what ends the list.
 enum Element {
     Node(NodeId),
-    Else { pos: u32 },
-    End,
+    Else { pos: u32, keyword: Slice },
+    End { keyword: Slice },
 }
 
 type Result<T> = std::result::Result<T, ParseError>;
@@ -177,8 +180,10 @@ impl<'s> Parser<'s, '_> {
         token
     }
 
-    fn error<T>(&self, message: impl AsRef<[u8]>) -> Result<T> {
-        Err(ParseError::new(self.name, self.state.tokens[0].line, message))
+    /// An error about a part of the text. Go names the line of the newest token, wherever the trouble is.
+    fn error<T>(&self, at: Slice, message: impl AsRef<[u8]>) -> Result<T> {
+        let place = Place::of(self.source, at.start..at.end);
+        Err(ParseError::new(self.name, self.state.tokens[0].line, message, place))
     }
 
     fn expect(&mut self, expected: TokenKind, context: &str) -> Result<Token<'s>> {
@@ -192,7 +197,7 @@ impl<'s> Parser<'s, '_> {
     fn unexpected<T>(&self, token: &Token<'_>, context: &str) -> Result<T> {
         if token.kind != TokenKind::Error {
             let message = [b"unexpected ", &*token.describe(), b" in ", context.as_bytes()].concat();
-            return self.error(message);
+            return self.error(span_of(token), message);
         }
         let mut message = token.describe();
         let line = self.state.action_line;
@@ -204,7 +209,7 @@ impl<'s> Parser<'s, '_> {
             message.extend_from_slice(self.name);
             message.extend_from_slice(format!(":{line}").as_bytes());
         }
-        self.error(message)
+        self.error(span_of(token), message)
     }
 }
 
@@ -257,11 +262,11 @@ impl<'s> Parser<'s, '_> {
             _ => literal.is_ascii() && !literal.contains(&b'\\'),
         };
         if plain {
-            return Ok(Slice { start: token.pos + 1, end: token.end() - 1 });
+            return Ok(Slice { start: token.pos + 1, end: token.end - 1 });
         }
         match strconv::unquote(literal) {
             Ok(text) => Ok(self.constant(&text)),
-            Err(error) => self.error(error.to_string()),
+            Err(error) => self.error(span_of(token), error.to_string()),
         }
     }
 
@@ -277,7 +282,7 @@ impl<'s> Parser<'s, '_> {
     }
 
     fn source_of(&self, token: &Token<'_>) -> &'s [u8] {
-        &self.source[token.pos as usize..token.end() as usize]
+        &self.source[token.pos as usize..token.end as usize]
     }
 
     fn function(&mut self, name: &[u8]) -> Option<u32> {
@@ -294,8 +299,8 @@ impl<'s> Parser<'s, '_> {
 
 // The grammar.
 impl<'s> Parser<'s, '_> {
-    /// Installs a tree. A name can be defined twice only where one of the bodies is empty.
-    fn add(&mut self, name: &[u8], root: NodeId) -> Result<usize> {
+    /// Installs a tree, named at a place. A name can be defined twice only where one of the bodies is empty.
+    fn add(&mut self, name: &[u8], root: NodeId, at: Slice) -> Result<usize> {
         let is_empty = self.program.is_empty_tree(root);
         let tree = Tree { name: name.into(), root, is_empty };
         match self.trees.iter().position(|tree| *tree.name == *name) {
@@ -310,7 +315,8 @@ impl<'s> Parser<'s, '_> {
             Some(index) if is_empty => Ok(index),
             Some(_) => {
                 let quoted = strconv::quote(name);
-                self.error([b"template: multiple definition of template ", quoted.as_slice()].concat())
+                let message = [b"template: multiple definition of template ", quoted.as_slice()].concat();
+                self.error(at, message)
             }
         }
     }
@@ -324,8 +330,9 @@ impl<'s> Parser<'s, '_> {
                 TokenKind::Eof => return Ok(self.list(pos, &nodes)),
                 TokenKind::LeftDelim => {
                     let delim = self.next();
-                    if self.next_non_space().kind == TokenKind::Define {
-                        self.parse_definition()?;
+                    let keyword = self.next_non_space();
+                    if keyword.kind == TokenKind::Define {
+                        self.parse_definition(span_of(&keyword))?;
                         continue;
                     }
                     self.backup2(delim);
@@ -334,14 +341,14 @@ impl<'s> Parser<'s, '_> {
             }
             match self.text_or_action()? {
                 Element::Node(node) => nodes.push(node),
-                Element::End => return self.error("unexpected {{end}}"),
-                Element::Else { .. } => return self.error("unexpected {{else}}"),
+                Element::End { keyword } => return self.error(keyword, "unexpected {{end}}"),
+                Element::Else { keyword, .. } => return self.error(keyword, "unexpected {{else}}"),
             }
         }
     }
 
     /// `{{define "name"}} … {{end}}`; the keyword is past.
-    fn parse_definition(&mut self) -> Result<()> {
+    fn parse_definition(&mut self, keyword: Slice) -> Result<()> {
         const CONTEXT: &str = "define clause";
         let outer = std::mem::replace(&mut self.state, TreeState::new());
         let token = self.next_non_space();
@@ -350,24 +357,19 @@ impl<'s> Parser<'s, '_> {
         }
         let name = self.unquote(&token)?;
         self.expect(TokenKind::RightDelim, CONTEXT)?;
-        self.body(name, CONTEXT)?;
+        let (root, end) = self.item_list(keyword)?;
+        if let Element::Else { keyword, .. } = end {
+            return self.error(keyword, format!("unexpected {{{{else}}}} in {CONTEXT}"));
+        }
+        let name = self.program.bytes(name).to_vec();
+        self.add(&name, root, span_of(&token))?;
         self.state = outer;
         Ok(())
     }
 
-    /// The body of a `define` or a `block`, up to its end.
-    fn body(&mut self, name: Slice, context: &str) -> Result<()> {
-        let (root, end) = self.item_list()?;
-        if !matches!(end, Element::End) {
-            return self.error(format!("unexpected {{{{else}}}} in {context}"));
-        }
-        let name = self.program.bytes(name).to_vec();
-        self.add(&name, root)?;
-        Ok(())
-    }
-
-    /// Text and actions up to an `end` or an `else`, which is given separately.
-    fn item_list(&mut self) -> Result<(NodeId, Element)> {
+    /// Text and actions up to an `end` or an `else`, which is given separately. `opener` is the keyword that began
+    /// the list.
+    fn item_list(&mut self, opener: Slice) -> Result<(NodeId, Element)> {
         let pos = self.peek_non_space().pos;
         let mut nodes = Vec::new();
         while self.peek_non_space().kind != TokenKind::Eof {
@@ -376,7 +378,7 @@ impl<'s> Parser<'s, '_> {
                 end => return Ok((self.list(pos, &nodes), end)),
             }
         }
-        self.error("unexpected EOF")
+        self.error(opener, "unexpected EOF").map_err(|error: ParseError| error.with_note(NOT_CLOSED))
     }
 
     fn text_or_action(&mut self) -> Result<Element> {
@@ -400,18 +402,18 @@ impl<'s> Parser<'s, '_> {
     fn action(&mut self) -> Result<Element> {
         let token = self.next_non_space();
         Ok(Element::Node(match token.kind {
-            TokenKind::Block => self.block_control()?,
+            TokenKind::Block => self.block_control(span_of(&token))?,
             TokenKind::Break => self.loop_control(&token, "{{break}}", NodeKind::Break)?,
             TokenKind::Continue => self.loop_control(&token, "{{continue}}", NodeKind::Continue)?,
-            TokenKind::Else => return self.else_control(),
+            TokenKind::Else => return self.else_control(span_of(&token)),
             TokenKind::End => {
                 self.expect(TokenKind::RightDelim, "end")?;
-                return Ok(Element::End);
+                return Ok(Element::End { keyword: span_of(&token) });
             }
-            TokenKind::If => self.control(Control::If)?,
-            TokenKind::Range => self.control(Control::Range)?,
+            TokenKind::If => self.control(Control::If, span_of(&token))?,
+            TokenKind::Range => self.control(Control::Range, span_of(&token))?,
             TokenKind::Template => self.template_control()?,
-            TokenKind::With => self.control(Control::With)?,
+            TokenKind::With => self.control(Control::With, span_of(&token))?,
             _ => {
                 self.backup();
                 let pos = self.peek().pos;
@@ -429,7 +431,7 @@ impl<'s> Parser<'s, '_> {
             return self.unexpected(&token, name);
         }
         if self.state.range_depth == 0 {
-            return self.error(format!("{name} outside {{{{range}}}}"));
+            return self.error(span_of(keyword), format!("{name} outside {{{{range}}}}"));
         }
         Ok(self.leaf(keyword, kind))
     }
@@ -440,10 +442,10 @@ impl<'s> Parser<'s, '_> {
         let mut children = Vec::new();
         let is_assign = self.declarations(context, &mut children)?;
         let decls = children.len();
-        loop {
+        let close = loop {
             let token = self.next_non_space();
             match token.kind {
-                kind if kind == end => break,
+                kind if kind == end => break span_of(&token),
                 TokenKind::Bool
                 | TokenKind::CharConstant
                 | TokenKind::Complex
@@ -461,8 +463,8 @@ impl<'s> Parser<'s, '_> {
                 }
                 _ => return self.unexpected(&token, context),
             }
-        }
-        self.check_pipeline(&children[decls..], context)?;
+        };
+        self.check_pipeline(&children[decls..], context, close)?;
         let span = self.span_over(pos, &children);
         let run = self.children(&children);
         // There are two declarations at most.
@@ -491,12 +493,13 @@ impl<'s> Parser<'s, '_> {
                     self.next_non_space();
                     self.declare(&variable, decls);
                     if context == "range" && decls.len() < 2 {
-                        match self.peek_non_space().kind {
+                        let token = self.peek_non_space();
+                        match token.kind {
                             TokenKind::Variable | TokenKind::RightDelim | TokenKind::RightParen => continue,
-                            _ => return self.error("range can only initialize variables"),
+                            _ => return self.error(span_of(&token), "range can only initialize variables"),
                         }
                     }
-                    return self.error(format!("too many declarations in {context}"));
+                    return self.error(span_of(&variable), format!("too many declarations in {context}"));
                 }
                 _ if adjacent.kind == TokenKind::Space => self.backup3(variable, adjacent),
                 _ => self.backup2(variable),
@@ -511,10 +514,10 @@ impl<'s> Parser<'s, '_> {
         self.state.vars.push(name);
     }
 
-    /// Only the first command can be something that can't take an argument.
-    fn check_pipeline(&mut self, commands: &[NodeId], context: &str) -> Result<()> {
+    /// Only the first command can be something that can't take an argument. `close` is what ends the pipeline.
+    fn check_pipeline(&mut self, commands: &[NodeId], context: &str, close: Slice) -> Result<()> {
         if commands.is_empty() {
-            return self.error(format!("missing value for {context}"));
+            return self.error(close, format!("missing value for {context}"));
         }
         for (index, command) in commands.iter().enumerate().skip(1) {
             let NodeKind::Command(args) = self.program.node(*command).kind else { continue };
@@ -529,25 +532,26 @@ impl<'s> Parser<'s, '_> {
                         | NodeKind::String { .. }
                 )
             ) {
-                return self.error(format!("non executable command in pipeline stage {}", index + 1));
+                let message = format!("non executable command in pipeline stage {}", index + 1);
+                return self.error(self.program.node(*command).span, message);
             }
         }
         Ok(())
     }
 
     /// `if`, `range` and `with`; the keyword is past.
-    fn control(&mut self, control: Control) -> Result<NodeId> {
+    fn control(&mut self, control: Control, keyword: Slice) -> Result<NodeId> {
         let outer_vars = self.state.vars.len();
         let pipe = self.pipeline(control.name(), TokenKind::RightDelim)?;
         if control == Control::Range {
             self.state.range_depth += 1;
         }
-        let (list, next) = self.item_list()?;
+        let (list, next) = self.item_list(keyword)?;
         if control == Control::Range {
             self.state.range_depth -= 1;
         }
         let else_list = match next {
-            Element::Else { pos } => Some(self.else_list(control, pos)?),
+            Element::Else { pos, .. } => Some(self.else_list(control, keyword, pos)?),
             _ => None,
         };
         self.state.vars.truncate(outer_vars);
@@ -563,48 +567,49 @@ impl<'s> Parser<'s, '_> {
 
     /// What follows an `else`. `{{else if}}` and `{{else with}}` are lists of one control structure, whose end
     /// serves for both.
-    fn else_list(&mut self, control: Control, pos: u32) -> Result<NodeId> {
-        let next = self.peek().kind;
+    fn else_list(&mut self, control: Control, opener: Slice, pos: u32) -> Result<NodeId> {
+        let next = self.peek();
         let chained =
-            matches!((control, next), (Control::If, TokenKind::If) | (Control::With, TokenKind::With));
+            matches!((control, next.kind), (Control::If, TokenKind::If) | (Control::With, TokenKind::With));
         if chained {
             self.next();
-            let node = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.control(control))?;
+            let keyword = span_of(&next);
+            let node = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.control(control, keyword))?;
             return Ok(self.list(pos, &[node]));
         }
-        let (list, next) = self.item_list()?;
-        if !matches!(next, Element::End) {
-            return self.error("expected end; found {{else}}");
+        let (list, next) = self.item_list(opener)?;
+        if let Element::Else { keyword, .. } = next {
+            return self.error(keyword, "expected end; found {{else}}");
         }
         Ok(list)
     }
 
     /// The `else` keyword is past. An `if` or `with` behind it stays pending.
-    fn else_control(&mut self) -> Result<Element> {
+    fn else_control(&mut self, keyword: Slice) -> Result<Element> {
         let next = self.peek_non_space();
         if matches!(next.kind, TokenKind::If | TokenKind::With) {
-            return Ok(Element::Else { pos: next.pos });
+            return Ok(Element::Else { pos: next.pos, keyword });
         }
         let token = self.expect(TokenKind::RightDelim, "else")?;
-        Ok(Element::Else { pos: token.pos })
+        Ok(Element::Else { pos: token.pos, keyword })
     }
 
     /// `{{block "name" pipeline}} … {{end}}`: a definition and its use. The keyword is past.
-    fn block_control(&mut self) -> Result<NodeId> {
+    fn block_control(&mut self, keyword: Slice) -> Result<NodeId> {
         const CONTEXT: &str = "block clause";
         let token = self.next_non_space();
         let name = self.template_name(&token, CONTEXT)?;
         let pipe = self.pipeline(CONTEXT, TokenKind::RightDelim)?;
         let outer = std::mem::replace(&mut self.state, TreeState::new());
-        let (root, end) = self.item_list()?;
+        let (root, end) = self.item_list(keyword)?;
         let inner = std::mem::replace(&mut self.state, outer);
-        if !matches!(end, Element::End) {
-            return self.error(format!("unexpected {{{{else}}}} in {CONTEXT}"));
+        if let Element::Else { keyword, .. } = end {
+            return self.error(keyword, format!("unexpected {{{{else}}}} in {CONTEXT}"));
         }
         // A second definition is an error in the line where the block ends.
         let outer = std::mem::replace(&mut self.state, inner);
         let bytes = self.program.bytes(name).to_vec();
-        self.add(&bytes, root)?;
+        self.add(&bytes, root, span_of(&token))?;
         self.state = outer;
         let span = Slice { end: self.program.node(pipe).span.end, ..span_of(&token) };
         Ok(self.push(token.pos, span, NodeKind::Template { name, pipe: Some(pipe) }))
@@ -637,7 +642,7 @@ impl<'s> Parser<'s, '_> {
     fn command(&mut self) -> Result<NodeId> {
         let pos = self.peek_non_space().pos;
         let mut args = Vec::new();
-        loop {
+        let end = loop {
             self.peek_non_space();
             if let Some(operand) = self.operand()? {
                 args.push(operand);
@@ -649,10 +654,10 @@ impl<'s> Parser<'s, '_> {
                 TokenKind::Pipe => {}
                 _ => return self.unexpected(&token, "operand"),
             }
-            break;
-        }
+            break span_of(&token);
+        };
         if args.is_empty() {
-            return self.error("empty command");
+            return self.error(end, "empty command");
         }
         let span = self.span_over(pos, &args);
         let run = self.children(&args);
@@ -671,10 +676,10 @@ impl<'s> Parser<'s, '_> {
         if let NodeKind::Field(own) = self.program.node(term).kind {
             self.program.fields.extend_from_within(own.start as usize..own.end as usize);
         }
-        let mut end = first.end();
+        let mut end = first.end;
         while self.peek().kind == TokenKind::Field {
             let token = self.next();
-            end = token.end();
+            end = token.end;
             self.program.fields.push(Slice { start: token.pos + 1, end });
         }
         let fields = Run { start, end: offset(self.program.fields.len()) };
@@ -688,7 +693,8 @@ impl<'s> Parser<'s, '_> {
             | NodeKind::Nil
             | NodeKind::Dot => {
                 let quoted = strconv::quote(&self.source[span.start as usize..span.end as usize]);
-                return self.error([b"unexpected . after term ", quoted.as_slice()].concat());
+                let message = [b"unexpected . after term ", quoted.as_slice()].concat();
+                return self.error(span_of(&first), message);
             }
             _ => NodeKind::Chain { node: term, fields },
         };
@@ -703,7 +709,8 @@ impl<'s> Parser<'s, '_> {
                 Some(function) => NodeKind::Identifier(function),
                 None => {
                     let quoted = strconv::quote(&token.text);
-                    return self.error([b"function ", quoted.as_slice(), b" not defined"].concat());
+                    let message = [b"function ", quoted.as_slice(), b" not defined"].concat();
+                    return self.error(span_of(&token), message);
                 }
             },
             TokenKind::Dot => NodeKind::Dot,
@@ -712,13 +719,14 @@ impl<'s> Parser<'s, '_> {
                 let name = self.variable_name(self.source_of(&token));
                 if !self.state.vars.contains(&name) {
                     let quoted = strconv::quote(&token.text);
-                    return self.error([b"undefined variable ", quoted.as_slice()].concat());
+                    let message = [b"undefined variable ", quoted.as_slice()].concat();
+                    return self.error(span_of(&token), message);
                 }
                 NodeKind::Variable { name, fields: Run::default() }
             }
             TokenKind::Field => {
                 let start = offset(self.program.fields.len());
-                self.program.fields.push(Slice { start: token.pos + 1, end: token.end() });
+                self.program.fields.push(Slice { start: token.pos + 1, end: token.end });
                 NodeKind::Field(Run { start, end: start + 1 })
             }
             TokenKind::Bool => NodeKind::Bool(*token.text == *b"true"),
@@ -728,12 +736,12 @@ impl<'s> Parser<'s, '_> {
                         self.program.numbers.push(number);
                         NodeKind::Number(offset(self.program.numbers.len() - 1))
                     }
-                    Err(message) => return self.error(message),
+                    Err(message) => return self.error(span_of(&token), message),
                 }
             }
             TokenKind::LeftParen => {
                 if self.state.stack_depth >= MAX_STACK_DEPTH {
-                    return self.error("max expression depth exceeded");
+                    return self.error(span_of(&token), "max expression depth exceeded");
                 }
                 self.state.stack_depth += 1;
                 let pipe = stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
@@ -741,7 +749,7 @@ impl<'s> Parser<'s, '_> {
                 })?;
                 self.state.stack_depth -= 1;
                 // The pipeline's own text includes the parentheses; its position, which errors name, doesn't.
-                let close = self.state.tokens[self.state.peek_count].end();
+                let close = self.state.tokens[self.state.peek_count].end;
                 self.program.nodes[pipe.0 as usize].span = Slice { start: token.pos, end: close };
                 return Ok(Some(pipe));
             }
@@ -760,5 +768,5 @@ impl<'s> Parser<'s, '_> {
 
 /// Where a token stands in the source.
 fn span_of(token: &Token<'_>) -> Slice {
-    Slice { start: token.pos, end: token.end() }
+    Slice { start: token.pos, end: token.end }
 }

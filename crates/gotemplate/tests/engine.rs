@@ -71,6 +71,49 @@ fn spans_cover_what_nodes_are_written_as() {
 }
 
 #[test]
+fn parse_errors_know_the_part_that_is_amiss() {
+    // The part is marked by «».
+    for (marked, message) in [
+        ("é {{ «frobnicate» 1 }}", "function \"frobnicate\" not defined"),
+        ("a\n  {{ if «}}»", "missing value for if"),
+        ("{{ print «$x» }}", "undefined variable \"$x\""),
+        ("{{ print 1 | «2» }}", "non executable command in pipeline stage 2"),
+        ("{{ true«.x» }}", "unexpected . after term \"true\""),
+        ("{{ «1_x» }}", "bad number syntax: \"1_x\""),
+        ("a\n{{ «\"b }}»\nc", "unterminated quoted string"),
+        ("{{ foo«@»bar }}", "bad character U+0040 '@'"),
+        ("a\n«{{» print\n 1", "unclosed action started at f:2"),
+        ("{{«/* a */» }}\nb", "comment ends before closing delimiter"),
+        ("{{ print («)» }}", "missing value for parenthesized pipeline"),
+        ("a {{ «end» }}", "unexpected {{end}}"),
+        ("a {{ «else» }}", "unexpected {{else}}"),
+        ("{{ if .s }}{{ else }}\n{{ «else» }}{{ end }}", "expected end; found {{else}}"),
+        ("{{ «if» .s }}\n{{ range .s }}{{ end }}\n", "unexpected EOF"),
+        ("{{ if .s }}{{ else «if» .s }}{{ else }}", "unexpected EOF"),
+        ("{{ «define» \"d\" }}", "unexpected EOF"),
+        ("{{ «break» }}", "{{break}} outside {{range}}"),
+        (
+            "{{ define \"d\" }}x{{ end }}\n{{ define «\"d\"» }}y{{ end }}",
+            "template: multiple definition of template \"d\"",
+        ),
+    ] {
+        let start = marked.find('«').unwrap();
+        let end = marked.find('»').unwrap() - '«'.len_utf8();
+        let text = marked.replace(['«', '»'], "");
+        let error = Template::parse("f", &text, &functions()).unwrap_err();
+        assert_eq!(String::from_utf8_lossy(&error.message), message, "{marked}");
+        let place = &error.place;
+        let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
+        let found = (place.line as usize, place.column as usize, place.width as usize);
+        let wanted = (1 + text[..start].matches('\n').count(), start - line_start, end.min(line_end) - start);
+        assert_eq!(found, wanted, "{marked}");
+        assert_eq!(place.source_line, &text.as_bytes()[line_start..line_end], "{marked}");
+        assert_eq!(error.note.is_some(), message == "unexpected EOF", "{marked}");
+    }
+}
+
+#[test]
 fn a_missing_template_is_an_error_of_its_own() {
     let error = execute(&set(&[]), "nope", &Budget::default()).unwrap_err();
     assert!(matches!(&error, ExecError::NoTemplate { name, .. } if **name == *b"nope"));

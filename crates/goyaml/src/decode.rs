@@ -55,7 +55,8 @@ fn mismatch(value: &Frozen, type_name: &str) -> Error {
         Frozen::List(_) => "array",
         Frozen::Map(_) => "object",
     };
-    Error::Unmarshal(format!("json: cannot unmarshal {found} into Go value of type {type_name}").into())
+    let problem = format!("json: cannot unmarshal {found} into Go value of type {type_name}").into();
+    Error::Unmarshal { problem, fields: Vec::new() }
 }
 
 /// A collection that isn't complete yet.
@@ -215,7 +216,8 @@ pub(crate) fn check_finite(value: f64) -> Result<(), Error> {
 
 /// The error of `encoding/json` for a bracket that is too deep.
 pub(crate) fn too_deep_error(bracket: char) -> Error {
-    Error::Unmarshal(format!("invalid character '{bracket}' exceeded max depth").into())
+    let problem = format!("invalid character '{bracket}' exceeded max depth").into();
+    Error::Unmarshal { problem, fields: Vec::new() }
 }
 
 /// Remembers the first bracket that is too deep.

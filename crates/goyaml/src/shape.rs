@@ -259,7 +259,8 @@ impl Filler {
             format!("Go struct field {}.{}", self.structure, self.fields.join("."))
         };
         let text = format!("json: cannot unmarshal {found} into {place} of type {type_name}");
-        self.error.get_or_insert(Error::Unmarshal(text.into()));
+        let fields = &self.fields;
+        self.error.get_or_insert_with(|| Error::Unmarshal { problem: text.into(), fields: fields.clone() });
     }
 }
 

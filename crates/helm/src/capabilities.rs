@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use gostd::json::EncodeOptions;
 use gostd::value::{
-    Arena, FieldKey, FieldType, Kind, Object, ObjectField, Signature, StructField, Type, Value,
+    Arena, FieldKey, FieldType, Kind, Object, ObjectField, Signature, StructField, Structure, Type, Value,
 };
 
 use crate::dialect::{BuildInfo, HelmBuild, HelmVersion};
@@ -314,6 +314,11 @@ impl<'r> Object<'r> for CapabilitiesObject<'r> {
         Ok(arena.object(CapabilitiesObject { capabilities: self.capabilities, fields: self.fields }))
     }
 
+    fn deep_copy(&self, arena: &'r Arena) -> Option<Value<'r>> {
+        let Self { capabilities, fields } = *self;
+        Some(arena.object(CapabilitiesObject { capabilities, fields: copied(fields, arena) }))
+    }
+
     /// An action prints what the pointer leads to.
     fn print(&self, in_action: bool, out: &mut Vec<u8>) {
         if !in_action {
@@ -330,6 +335,19 @@ impl<'r> Object<'r> for CapabilitiesObject<'r> {
 struct KubeVersionObject<'r> {
     capabilities: &'r Capabilities,
     fields: &'r [StructField<'r>],
+}
+
+/// Struct fields as a copier makes them that sees exported ones only.
+fn copied<'r>(fields: &[StructField<'r>], arena: &'r Arena) -> &'r [StructField<'r>] {
+    let copies = fields.iter().map(|field| StructField {
+        field: field.field,
+        value: match field.value {
+            _ if field.field.json == FieldKey::Never => Value::String(b""),
+            Value::Object(object) => object.deep_copy(arena).unwrap_or(field.value),
+            value => value,
+        },
+    });
+    arena.struct_fields(&copies.collect::<Vec<_>>())
 }
 
 impl<'r> Object<'r> for KubeVersionObject<'r> {
@@ -349,9 +367,18 @@ impl<'r> Object<'r> for KubeVersionObject<'r> {
         matches!(name, b"GitVersion" | b"String").then_some(NO_PARAMS)
     }
 
+    fn wants_address(&self) -> bool {
+        true
+    }
+
     fn call(&self, name: &[u8], _: &[Value<'r>], _: &'r Arena) -> Result<Value<'r>, Cow<'static, str>> {
         let kube = &self.capabilities.kube_version;
         Ok(Value::string(if name == b"String" { &kube.normalized } else { &kube.version }))
+    }
+
+    fn deep_copy(&self, arena: &'r Arena) -> Option<Value<'r>> {
+        let Self { capabilities, fields } = *self;
+        Some(arena.object(KubeVersionObject { capabilities, fields: copied(fields, arena) }))
     }
 
     /// The `String` method belongs to the pointer, so only an action prints through it.
@@ -392,6 +419,10 @@ impl<'r> Object<'r> for VersionSet<'r> {
 
     fn print(&self, _: bool, out: &mut Vec<u8>) {
         out.extend_from_slice(format!("[{}]", self.capabilities.api_versions.join(" ")).as_bytes());
+    }
+
+    fn structure<'a>(&'a self, arena: &'a Arena) -> Structure<'a> {
+        Structure::Data(Value::List(arena.strings(&self.capabilities.api_versions)))
     }
 
     fn json(&self, escape_html: bool, out: &mut Vec<u8>) -> Result<(), Cow<'static, str>> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::str::Chars;
 
 use gostd::regexp::Regexp;
-use gostd::value::{Arena, Kind, ListType, MapType, Object, ObjectField, Signature, Type, Value};
+use gostd::value::{Arena, Kind, ListType, MapType, Object, ObjectField, Signature, Structure, Type, Value};
 
 use crate::HelmVersion;
 use crate::chart::Chart;
@@ -129,6 +129,11 @@ impl<'r> Object<'r> for Files<'r> {
             out.push(b']');
         }
         out.push(b']');
+    }
+
+    fn structure<'a>(&'a self, arena: &'a Arena) -> Structure<'a> {
+        let bytes = |data| Value::List(arena.byte_list(data));
+        Structure::Data(Value::Map(arena.map_of(self.files.iter().map(|(name, data)| (*name, bytes(data))))))
     }
 
     fn json(&self, escape_html: bool, out: &mut Vec<u8>) -> Result<(), Cow<'static, str>> {

@@ -10,6 +10,7 @@ mod capabilities;
 mod chart;
 mod dialect;
 mod engine;
+mod excerpt;
 mod files;
 mod manifest;
 mod schema;
@@ -25,15 +26,15 @@ pub use chart::{
 };
 pub use dialect::{HelmBuild, HelmVersion};
 pub use engine::{
-    Diagnosis, Frame, Limits, RenderError, RenderOptions, RenderedFiles, check_release_name, release_name,
-    render, render_templates,
+    Diagnosis, Frame, Limits, OriginSource, RenderError, RenderOptions, RenderedFiles, ValuesLayer,
+    ValuesOrigin, ValuesSources, check_release_name, release_name, render, render_templates,
 };
 pub use gostd::utf8::to_valid as valid_utf8;
 pub use gostd::value::{Frozen, FrozenList, FrozenMap};
 pub use gotemplate::{Refusal, World};
 pub use manifest::{
-    Crd, Hook, Hooks, IncludeCrds, Manifest, ManifestError, OutputFile, Release, ShowOnlyError, Unsorted,
-    WriteMode, show_only,
+    Crd, Hook, Hooks, IncludeCrds, Manifest, ManifestError, OutputFile, Release, RenderedPlace,
+    ShowOnlyError, Unsorted, WriteMode, show_only,
 };
 pub use values::{SetError, ValuesError, ValuesLayers, to_json};
 pub use world::RefusingWorld;

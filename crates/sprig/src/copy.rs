@@ -3,7 +3,6 @@
 use gostd::value::{ListRef, MapRef, Value};
 use gotemplate::{Call, CallError};
 
-use crate::semver::{VersionObject, is_version};
 use crate::table::Answer;
 
 /// A value that shares no map and no list with the original.
@@ -27,8 +26,7 @@ impl<'r> Copy<'_, '_, 'r> {
             Value::List(list) if list.is_nil() => Ok(value),
             Value::Map(map) => self.within(map.id(), |copy| copy.map(map)),
             Value::List(list) => self.within(list.id(), |copy| copy.list(list)),
-            // Its fields are private, which the copier leaves out.
-            Value::Object(_) if is_version(value) => Ok(VersionObject::zero(self.call.arena)),
+            Value::Object(object) => Ok(object.deep_copy(self.call.arena).unwrap_or(value)),
             other => Ok(other),
         }
     }

@@ -71,7 +71,7 @@ pub fn print_action(out: &mut Vec<u8>, value: Value<'_>) {
 
 /// Appends what `%v` prints for a struct, also where a pointer leads to it.
 pub fn append_struct<'r>(out: &mut Vec<u8>, object: &dyn Object<'r>) {
-    Printer::new(out).fields(object, 'v');
+    Printer::new(out).fields(&object.type_name(), object.fields(), 'v');
 }
 
 fn float_bits(kind: FloatKind) -> u32 {

@@ -7,7 +7,7 @@ use super::number::{BadVerb, Integer};
 use super::pad::Flags;
 use super::text::{LOWER, UPPER};
 use crate::utf8;
-use crate::value::{Kind, ListNode, ListType, MapNode, Node, Object, Value};
+use crate::value::{Arena, Kind, ListNode, ListType, MapNode, Node, Object, StructField, Structure, Value};
 
 /// Prints one argument of a format.
 pub(super) struct Printer<'o> {
@@ -41,14 +41,12 @@ impl<'o> Printer<'o> {
 
     fn node(&mut self, node: Node<'_>, verb: char, position: Position) {
         match node {
-            Node::Scalar(Value::Object(object)) if !object.fields().is_empty() => {
-                self.structure(object, verb, position);
-            }
+            Node::Scalar(Value::Object(object)) => self.object(object, verb, position),
             Node::Scalar(value) => self.scalar(value, verb),
             // Go's printer looks for errors to wrap in all that isn't simple, and a slice of bytes is.
             Node::List(list) if list.list_type() == ListType::Uint8 => self.list(list, verb, position),
             _ if verb == 'w' && !self.in_error => self.bad_verb(node, verb),
-            Node::Map(map) => self.map(map, verb),
+            Node::Map(map) => self.map(map, map.map_type().name(), verb),
             Node::List(list) => self.list(list, verb, position),
         }
     }
@@ -71,8 +69,7 @@ impl<'o> Printer<'o> {
             Value::Float(kind, number) => flags.append_float(self.out, number, float_bits(kind), verb),
             Value::Complex(real, imaginary) => self.complex(real, imaginary, verb),
             Value::String(text) => self.text(text, verb),
-            Value::Object(object) => self.object(object, verb),
-            Value::Map(_) | Value::List(_) => Ok(()),
+            Value::Map(_) | Value::List(_) | Value::Object(_) => Ok(()),
         };
         if let Err(BadVerb) = done {
             self.bad_verb(Node::Scalar(value), verb);
@@ -102,46 +99,84 @@ impl<'o> Printer<'o> {
         Ok(())
     }
 
-    /// Objects print themselves under the verbs that take text, and as integers where they are some.
-    fn object(&mut self, object: &dyn Object<'_>, verb: char) -> Result<(), BadVerb> {
+    /// Objects print themselves by their methods where the verb asks for text, else by what they are made of.
+    fn object(&mut self, object: &dyn Object<'_>, verb: char, position: Position) {
         let takes_text = matches!(verb, 'v' | 's' | 'x' | 'X' | 'q');
-        match object.as_int() {
-            Some(_) if verb == 'w' && !self.in_error => return Err(BadVerb),
-            Some(number) if self.in_error || self.flags.sharp_v || !takes_text => {
-                return self.flags.append_integer(self.out, Integer::from(number), verb);
-            }
-            _ if !takes_text => return Err(BadVerb),
-            _ => {}
+        if verb == 'w' && !self.in_error {
+            return self.bad_object(object, verb);
         }
+        if !object.fields().is_empty() {
+            return self.structure(object, object.fields(), verb, position);
+        }
+        if let Some(number) = object.as_int()
+            && (self.in_error || self.flags.sharp_v || !takes_text)
+        {
+            if let Err(BadVerb) = self.flags.append_integer(self.out, Integer::from(number), verb) {
+                self.bad_object(object, verb);
+            }
+            return;
+        }
+        if !self.in_error && self.flags.sharp_v {
+            if let Some(text) = object.go_string() {
+                return self.flags.append_text(self.out, &text);
+            }
+        } else if !self.in_error && takes_text && object.method(b"String").is_some() {
+            return self.printed(object, verb);
+        }
+        let arena = Arena::new();
+        match object.structure(&arena) {
+            Structure::Fields(fields) => self.structure(object, fields, verb, position),
+            Structure::Data(Value::Map(map)) => {
+                self.map(MapNode::Live(map), &object.type_name(), verb);
+            }
+            Structure::Data(Value::List(list)) => {
+                self.elements(ListNode::Live(list), &object.type_name(), verb);
+            }
+            Structure::Nil => self.nil_pointer(object, verb),
+            Structure::Opaque if object.kind() == Kind::Pointer && position == Position::Element => {
+                self.address(object, verb);
+            }
+            Structure::Opaque if !takes_text => self.bad_object(object, verb),
+            Structure::Opaque | Structure::Data(_) => self.printed(object, verb),
+        }
+    }
+
+    /// An object's own text.
+    fn printed(&mut self, object: &dyn Object<'_>, verb: char) {
         let mut text = Vec::new();
         object.print(false, &mut text);
         if self.flags.sharp_v {
             self.flags.append_text(self.out, &text);
-            return Ok(());
+        } else if let Err(BadVerb) = self.text(&text, verb) {
+            self.bad_object(object, verb);
         }
-        self.text(&text, verb)
     }
 
     /// A struct field by field. What a pointer leads to shows only where the pointer is the argument itself.
-    fn structure(&mut self, object: &dyn Object<'_>, verb: char, position: Position) {
+    fn structure(
+        &mut self,
+        object: &dyn Object<'_>,
+        fields: &[StructField<'_>],
+        verb: char,
+        position: Position,
+    ) {
         if object.kind() == Kind::Pointer {
             match position {
                 Position::Argument => self.out.push(b'&'),
                 Position::Element => return self.address(object, verb),
             }
         }
-        self.fields(object, verb);
+        self.fields(&object.type_name(), fields, verb);
     }
 
     /// The fields of a struct, or of the one that a pointer leads to.
-    pub(super) fn fields(&mut self, object: &dyn Object<'_>, verb: char) {
+    pub(super) fn fields(&mut self, type_name: &str, fields: &[StructField<'_>], verb: char) {
         let go_syntax = self.flags.sharp_v;
         if go_syntax {
-            let name = object.type_name();
-            self.out.extend_from_slice(name.strip_prefix('*').unwrap_or(&name).as_bytes());
+            self.out.extend_from_slice(type_name.strip_prefix('*').unwrap_or(type_name).as_bytes());
         }
         self.out.push(b'{');
-        for (index, field) in object.fields().iter().enumerate() {
+        for (index, field) in fields.iter().enumerate() {
             self.separator(index);
             if go_syntax || self.flags.plus_v {
                 self.out.extend_from_slice(field.field.name.as_bytes());
@@ -167,22 +202,28 @@ impl<'o> Printer<'o> {
                 // Integers have these verbs.
                 let _ = self.flags.append_integer(self.out, Integer::from(address), verb);
             }
-            _ => {
-                self.bang(verb);
-                self.in_error = true;
-                self.out.extend_from_slice(object.type_name().as_bytes());
-                self.out.push(b'=');
-                self.structure(object, 'v', Position::Argument);
-                self.out.push(b')');
-                self.in_error = false;
-            }
+            _ => self.bad_object(object, verb),
         }
     }
 
-    fn map(&mut self, map: MapNode<'_>, verb: char) {
+    fn nil_pointer(&mut self, object: &dyn Object<'_>, verb: char) {
+        match verb {
+            'v' if self.flags.sharp_v => {
+                self.out.extend_from_slice(format!("({})(nil)", object.type_name()).as_bytes());
+            }
+            'v' => self.flags.pad(self.out, b"<nil>"),
+            'b' | 'o' | 'd' | 'x' | 'X' => {
+                // Integers have these verbs.
+                let _ = self.flags.append_integer(self.out, Integer::from(0u64), verb);
+            }
+            _ => self.bad_object(object, verb),
+        }
+    }
+
+    fn map(&mut self, map: MapNode<'_>, type_name: &str, verb: char) {
         let go_syntax = self.flags.sharp_v;
         if go_syntax {
-            self.out.extend_from_slice(map.map_type().name().as_bytes());
+            self.out.extend_from_slice(type_name.as_bytes());
             if map.is_nil() {
                 self.out.extend(b"(nil)");
                 return;
@@ -201,19 +242,23 @@ impl<'o> Printer<'o> {
     }
 
     fn list(&mut self, list: ListNode<'_>, verb: char, position: Position) {
-        let go_syntax = self.flags.sharp_v;
         let of_bytes = list.list_type() == ListType::Uint8;
         if of_bytes && matches!(verb, 's' | 'q' | 'x' | 'X') {
             // These verbs all take text.
             let _ = self.text(&list.to_bytes(), verb);
             return;
         }
+        let type_name = match position {
+            Position::Argument if of_bytes && verb == 'v' => "[]byte",
+            _ => list.list_type().name(),
+        };
+        self.elements(list, type_name, verb);
+    }
+
+    fn elements(&mut self, list: ListNode<'_>, type_name: &str, verb: char) {
+        let go_syntax = self.flags.sharp_v;
         if go_syntax {
-            let name = match position {
-                Position::Argument if of_bytes && verb == 'v' => "[]byte",
-                _ => list.list_type().name(),
-            };
-            self.out.extend_from_slice(name.as_bytes());
+            self.out.extend_from_slice(type_name.as_bytes());
             if list.is_nil() {
                 self.out.extend(b"(nil)");
                 return;
@@ -273,18 +318,32 @@ impl<'o> Printer<'o> {
 
     /// `%!verb(type=value)`
     fn bad_verb(&mut self, node: Node<'_>, verb: char) {
-        self.bang(verb);
-        self.in_error = true;
         let type_name = match node {
             Node::Scalar(value) => value.type_name(),
             Node::Map(map) => map.map_type().name().into(),
             Node::List(list) => list.list_type().name().into(),
         };
+        self.bad(verb, &type_name, |printer| {
+            if !matches!(node, Node::Scalar(Value::Nil)) {
+                printer.out.push(b'=');
+                printer.node(node, 'v', Position::Argument);
+            }
+        });
+    }
+
+    /// [`Printer::bad_verb`] of an object.
+    fn bad_object(&mut self, object: &dyn Object<'_>, verb: char) {
+        self.bad(verb, &object.type_name(), |printer| {
+            printer.out.push(b'=');
+            printer.object(object, 'v', Position::Argument);
+        });
+    }
+
+    fn bad(&mut self, verb: char, type_name: &str, value: impl FnOnce(&mut Self)) {
+        self.bang(verb);
+        self.in_error = true;
         self.out.extend_from_slice(type_name.as_bytes());
-        if !matches!(node, Node::Scalar(Value::Nil)) {
-            self.out.push(b'=');
-            self.node(node, 'v', Position::Argument);
-        }
+        value(self);
         self.out.push(b')');
         self.in_error = false;
     }

@@ -259,6 +259,16 @@ fn structs_are_printed_field_by_field() {
     ] {
         assert_eq!(String::from_utf8(sprintf(verb.as_bytes(), &[value])).unwrap(), want, "{verb}");
     }
+    let time = arena.object(crate::time::Time::unix(1_700_000_000, 5).utc());
+    for (verb, want) in [
+        ("%v", "2023-11-14 22:13:20.000000005 +0000 UTC"),
+        ("%d", "{5 63835596800 0}"),
+        ("%t", "{%!t(uint64=5) %!t(int64=63835596800) %!t(*time.Location=<nil>)}"),
+        ("%w", "%!w(time.Time={5 63835596800 <nil>})"),
+        ("%#v", "time.Date(2023, time.November, 14, 22, 13, 20, 5, time.UTC)"),
+    ] {
+        assert_eq!(String::from_utf8(sprintf(verb.as_bytes(), &[time])).unwrap(), want, "{verb}");
+    }
     let list = Value::List(arena.list(ListType::Pointers("[]*x.Person"), &[pointer]));
     assert_eq!(sprintf(b"%T %s", &[list, list]), b"[]*x.Person [%!s(*x.Person=&{Ann 7})]");
     assert!(sprintf(b"%v", &[list]).starts_with(b"[0x"));

@@ -97,7 +97,7 @@ impl fmt::Display for LocationError {
 impl std::error::Error for LocationError {}
 
 /// A text in quotes as this Go package writes them: simpler than `strconv` does.
-struct Quoted<'t>(&'t [u8]);
+pub(super) struct Quoted<'t>(pub(super) &'t [u8]);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

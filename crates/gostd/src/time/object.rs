@@ -4,11 +4,15 @@ use std::any::Any;
 use std::borrow::Cow;
 
 use super::duration::Duration;
+use super::error::Quoted;
 use super::instant::Time;
 use super::layout;
 use super::location::Location;
 use super::names::{Month, Weekday};
-use crate::value::{Arena, FloatKind, IntKind, Kind, ListType, Object, ObjectField, Signature, Type, Value};
+use crate::value::{
+    Arena, FieldKey, FieldType, FloatKind, IntKind, Kind, ListType, Object, ObjectField, Signature,
+    StructField, Structure, Type, UintKind, Value,
+};
 
 const TIME: Type = Type::Named("time.Time", Kind::Struct);
 const DURATION: Type = Type::Named("time.Duration", Kind::Int64);
@@ -121,6 +125,10 @@ const TIME_METHODS: &[Method<Time>] = &[
         args.object(time.add_date(args.int(0)?, args.int(1)?, args.int(2)?))
     }),
     method("After", &[TIME], Type::Bool, |time, args| Ok(Value::Bool(time.after(args.time(0)?)))),
+    method("AppendBinary", &[BYTES], BYTES, |time, args| {
+        let binary = binary(time).map_err(|error| format!("Time.AppendBinary: {error}"))?;
+        args.byte_list([args.bytes(0)?, binary].concat())
+    }),
     method("AppendFormat", &[BYTES, Type::String], BYTES, |time, args| {
         args.byte_list([args.bytes(0)?, time.format(&args.bytes(1)?)].concat())
     }),
@@ -129,14 +137,15 @@ const TIME_METHODS: &[Method<Time>] = &[
         args.byte_list([args.bytes(0)?, text].concat())
     }),
     method("Before", &[TIME], Type::Bool, |time, args| Ok(Value::Bool(time.before(args.time(0)?)))),
-    method("Clock", &[], INT, |_, _| too_many_results("Clock", 3)),
     method("Compare", &[TIME], INT, |time, args| Ok(Value::int(time.compare(args.time(0)?) as i64))),
-    method("Date", &[], INT, |_, _| too_many_results("Date", 3)),
     method("Day", &[], INT, |time, _| Ok(Value::int(time.day()))),
     method("Equal", &[TIME], Type::Bool, |time, args| Ok(Value::Bool(time.equal(args.time(0)?)))),
     method("Format", &[Type::String], Type::String, |time, args| args.string(time.format(&args.bytes(0)?))),
+    method("GoString", &[], Type::String, |time, args| args.string(go_string(time))),
+    method("GobEncode", &[], BYTES, |time, args| {
+        args.byte_list(binary(time).map_err(|error| format!("Time.MarshalBinary: {error}"))?)
+    }),
     method("Hour", &[], INT, |time, _| Ok(Value::int(time.hour()))),
-    method("ISOWeek", &[], INT, |_, _| second_result_is_no_error("ISOWeek", "int")),
     method("In", &[LOCATION], TIME, |time, args| match args.get(0)?.downcast::<Location>() {
         Some(location) => args.object(time.in_location(location)),
         None => Err("time: missing Location in call to Time.In".into()),
@@ -145,6 +154,9 @@ const TIME_METHODS: &[Method<Time>] = &[
     method("IsZero", &[], Type::Bool, |time, _| Ok(Value::Bool(time.is_zero()))),
     method("Local", &[], TIME, |time, args| args.object(time.local())),
     method("Location", &[], LOCATION, |time, args| args.object(time.location().clone())),
+    method("MarshalBinary", &[], BYTES, |time, args| {
+        args.byte_list(binary(time).map_err(|error| format!("Time.MarshalBinary: {error}"))?)
+    }),
     method("MarshalJSON", &[], BYTES, |time, args| {
         let text = strict_rfc3339(time).map_err(|error| format!("Time.MarshalJSON: {error}"))?;
         args.byte_list([b"\"", &*text, b"\""].concat())
@@ -168,19 +180,55 @@ const TIME_METHODS: &[Method<Time>] = &[
     method("Weekday", &[], WEEKDAY, |time, args| args.object(time.weekday())),
     method("Year", &[], INT, |time, _| Ok(Value::int(time.year()))),
     method("YearDay", &[], INT, |time, _| Ok(Value::int(time.year_day()))),
-    method("Zone", &[], Type::String, |_, _| second_result_is_no_error("Zone", "int")),
-    method("ZoneBounds", &[], TIME, |_, _| second_result_is_no_error("ZoneBounds", "time.Time")),
 ];
 
-/// Why templates can't call a method with more than two results.
-fn too_many_results<'r>(name: &str, results: usize) -> Answer<'r> {
-    Err(format!("function {name} has {results} return values; should be 1 or 2").into())
+/// Methods whose results aren't such as templates take, with Go's text about it.
+const UNCALLABLE: &[(&str, &str)] = &[
+    ("Clock", "function Clock has 3 return values; should be 1 or 2"),
+    ("Date", "function Date has 3 return values; should be 1 or 2"),
+    ("ISOWeek", "invalid function signature for ISOWeek: second return value should be error; is int"),
+    ("Zone", "invalid function signature for Zone: second return value should be error; is int"),
+    (
+        "ZoneBounds",
+        "invalid function signature for ZoneBounds: second return value should be error; is time.Time",
+    ),
+];
+
+fn uncallable(name: &[u8]) -> Option<&'static str> {
+    let (_, problem) = UNCALLABLE.iter().find(|(uncallable, _)| uncallable.as_bytes() == name)?;
+    Some(problem)
 }
 
-/// Why templates can't call a method whose second result is no error.
-fn second_result_is_no_error<'r>(name: &str, second: &str) -> Answer<'r> {
-    let what = "second return value should be error";
-    Err(format!("invalid function signature for {name}: {what}; is {second}").into())
+/// The expression that gives the time in Go.
+fn go_string(time: &Time) -> String {
+    let location = match time.location().name() {
+        b"UTC" => "time.UTC".to_owned(),
+        b"Local" => "time.Local".to_owned(),
+        name => format!("time.Location({})", Quoted(name)),
+    };
+    let numbers = [time.day(), time.hour(), time.minute(), time.second(), time.nanosecond()];
+    let numbers = numbers.map(|number| number.to_string()).join(", ");
+    format!("time.Date({}, time.{}, {numbers}, {location})", time.year(), time.month())
+}
+
+/// The form that `encoding/gob` has: a version, seconds, nanoseconds and the zone's offset in minutes, to which the
+/// second version adds seconds.
+fn binary(time: &Time) -> Result<Vec<u8>, &'static str> {
+    let (_, offset) = time.zone();
+    let (minutes, seconds) = match time.location().name() {
+        b"UTC" => (-1, 0),
+        _ if offset / 60 == -1 => return Err("unexpected zone offset"),
+        _ => (i16::try_from(offset / 60).map_err(|_| "unexpected zone offset")?, (offset % 60) as i8),
+    };
+    let nanos = u32::try_from(time.nanosecond()).unwrap_or_default();
+    let mut out = vec![if seconds == 0 { 1 } else { 2 }];
+    out.extend(time.unix_seconds().wrapping_add(FROM_YEAR_ONE).to_be_bytes());
+    out.extend(nanos.to_be_bytes());
+    out.extend(minutes.to_be_bytes());
+    if seconds != 0 {
+        out.extend(seconds.to_be_bytes());
+    }
+    Ok(out)
 }
 
 /// The text that JSON has; RFC 3339 can't write all times.
@@ -196,13 +244,49 @@ fn strict_rfc3339(time: &Time) -> Result<Vec<u8>, &'static str> {
     Ok(text)
 }
 
+const fn hidden(name: &'static str) -> FieldType {
+    FieldType { name, json: FieldKey::Never, yaml: FieldKey::Never }
+}
+
+const TIME_FIELDS: &[FieldType; 3] = &[hidden("wall"), hidden("ext"), hidden("loc")];
+
+/// The seconds between the year 1, from which Go counts, and 1970.
+const FROM_YEAR_ONE: i64 = 62_135_596_800;
+
+/// The pointer to a zone inside of a time: nil stands for UTC.
+struct LocationField<'t>(&'t Location);
+
+impl<'r> Object<'r> for LocationField<'_> {
+    fn type_name(&self) -> Cow<'static, str> {
+        LOCATION.name().into()
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Pointer
+    }
+
+    fn print(&self, _: bool, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.0.name());
+    }
+
+    fn structure<'a>(&'a self, _: &'a Arena) -> Structure<'a> {
+        if self.0.name() == b"UTC" { Structure::Nil } else { Structure::Opaque }
+    }
+}
+
 impl<'r> Object<'r> for Time {
     fn type_name(&self) -> Cow<'static, str> {
         "time.Time".into()
     }
 
     fn method(&self, name: &[u8]) -> Option<Signature> {
-        signature(TIME_METHODS, name)
+        let uncallable =
+            uncallable(name).map(|_| Signature { params: &[], variadic: false, result: Type::Any });
+        signature(TIME_METHODS, name).or(uncallable)
+    }
+
+    fn uncallable(&self, name: &[u8]) -> Option<Cow<'static, str>> {
+        uncallable(name).map(Cow::Borrowed)
     }
 
     fn call(&self, name: &[u8], args: &[Value<'r>], arena: &'r Arena) -> Answer<'r> {
@@ -218,6 +302,22 @@ impl<'r> Object<'r> for Time {
 
     fn print(&self, _: bool, out: &mut Vec<u8>) {
         layout::format(out, self, layout::STRING);
+    }
+
+    fn structure<'a>(&'a self, arena: &'a Arena) -> Structure<'a> {
+        let [wall, ext, loc] = TIME_FIELDS;
+        Structure::Fields(arena.struct_fields(&[
+            StructField {
+                field: wall,
+                value: Value::Uint(UintKind::Uint64, self.nanosecond().cast_unsigned()),
+            },
+            StructField { field: ext, value: Value::int64(self.unix_seconds().wrapping_add(FROM_YEAR_ONE)) },
+            StructField { field: loc, value: arena.object(LocationField(self.location())) },
+        ]))
+    }
+
+    fn go_string(&self) -> Option<Vec<u8>> {
+        Some(go_string(self).into_bytes())
     }
 
     fn json(&self, _: bool, out: &mut Vec<u8>) -> Result<(), Cow<'static, str>> {
@@ -320,6 +420,10 @@ macro_rules! integer_object {
 
             fn as_int(&self) -> Option<i64> {
                 Some(self.0)
+            }
+
+            fn with_int(&self, number: i64, arena: &'r Arena) -> Option<Value<'r>> {
+                Some(arena.object($type(number)))
             }
 
             fn as_any(&self) -> Option<&dyn Any> {

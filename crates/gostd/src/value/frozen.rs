@@ -47,7 +47,7 @@ impl Frozen {
 }
 
 /// An immutable map with string keys, sorted bytewise.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct FrozenMap {
     entries: Vec<(Box<[u8]>, Frozen)>,
 }
@@ -96,12 +96,24 @@ impl FrozenMap {
 impl Drop for FrozenMap {
     fn drop(&mut self) {
         let entries = std::mem::take(&mut self.entries);
-        stacker::maybe_grow(32 * 1024, 1024 * 1024, || drop(entries));
+        with_stack(|| drop(entries));
+    }
+}
+
+impl Clone for FrozenMap {
+    fn clone(&self) -> Self {
+        with_stack(|| Self { entries: self.entries.clone() })
+    }
+}
+
+impl PartialEq for FrozenMap {
+    fn eq(&self, other: &Self) -> bool {
+        with_stack(|| self.entries == other.entries)
     }
 }
 
 /// An immutable list.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct FrozenList {
     items: Vec<Frozen>,
 }
@@ -126,6 +138,44 @@ impl Drop for FrozenList {
             return;
         }
         let items = std::mem::take(&mut self.items);
-        stacker::maybe_grow(32 * 1024, 1024 * 1024, || drop(items));
+        with_stack(|| drop(items));
+    }
+}
+
+impl Clone for FrozenList {
+    fn clone(&self) -> Self {
+        with_stack(|| Self { items: self.items.clone() })
+    }
+}
+
+impl PartialEq for FrozenList {
+    fn eq(&self, other: &Self) -> bool {
+        with_stack(|| self.items == other.items)
+    }
+}
+
+/// Goes one level deeper into data that may nest as deep as any file says.
+fn with_stack<R>(level: impl FnOnce() -> R) -> R {
+    stacker::maybe_grow(32 * 1024, 1024 * 1024, level)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_may_nest_deeper_than_a_small_stack() {
+        let nest = || {
+            (0..20_000).fold(Frozen::Nil, |inner, level| match level % 2 {
+                0 => Frozen::List(vec![inner].into()),
+                _ => Frozen::Map(FrozenMap::from_pairs([(b"a".as_slice(), inner)])),
+            })
+        };
+        let small = std::thread::Builder::new().stack_size(128 * 1024);
+        let same = small.spawn(move || {
+            let (one, other) = (nest(), nest());
+            one.clone() == other
+        });
+        assert!(same.unwrap().join().unwrap());
     }
 }

@@ -19,7 +19,7 @@ pub use frozen::{Frozen, FrozenList, FrozenMap};
 pub use list::{ListRef, ListType};
 pub use map::{AssignToNilMap, MapRef, MapType};
 pub(crate) use node::{ListNode, MapNode, Node};
-pub use object::{FieldKey, FieldType, Object, ObjectField, StructField};
+pub use object::{FieldKey, FieldType, Object, ObjectField, StructField, Structure};
 pub use types::{FloatKind, IntKind, Kind, Signature, Type, UintKind};
 
 use std::borrow::Cow;

@@ -69,6 +69,18 @@ impl StructField<'_> {
     }
 }
 
+/// What a type is made of, for what goes by that and not by methods: formats whose verb takes no text, encoders.
+pub enum Structure<'a> {
+    /// Not known: the object prints itself.
+    Opaque,
+    /// A nil pointer.
+    Nil,
+    /// A struct, or what a pointer leads to.
+    Fields(&'a [StructField<'a>]),
+    /// A map or a list, under the object's type name.
+    Data(Value<'a>),
+}
+
 /// A Go value that is neither a scalar nor a plain map or slice: `time.Time`, `*semver.Version`,
 /// `.Capabilities`, `.Files`, …
 ///
@@ -94,6 +106,17 @@ pub trait Object<'r> {
         None
     }
 
+    /// Whether the methods are those of a pointer to the struct: a value without an address hasn't got them.
+    fn wants_address(&self) -> bool {
+        false
+    }
+
+    /// Why templates can't call a method that the type does have: its results aren't such as they take.
+    fn uncallable(&self, name: &[u8]) -> Option<Cow<'static, str>> {
+        let _ = name;
+        None
+    }
+
     /// Calls a method with arguments that fit its signature. An error is the text of the Go error, or of the
     /// panic that Go's template package turns into one.
     fn call(
@@ -114,6 +137,24 @@ pub trait Object<'r> {
     /// The fields in their order, of a struct (or a pointer to one) that formats print by its structure.
     fn fields(&self) -> &[StructField<'r>] {
         &[]
+    }
+
+    /// What the type is made of, put into an arena that lives as long as it takes to print or encode it. Types
+    /// with [`Object::fields`] need none.
+    fn structure<'a>(&'a self, arena: &'a Arena) -> Structure<'a> {
+        let _ = arena;
+        Structure::Opaque
+    }
+
+    /// What a `GoString` method gives for `%#v`, of types that have one.
+    fn go_string(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// The deep copy by a copier that leaves fields out which it can't see; `None` where that loses nothing.
+    fn deep_copy(&self, arena: &'r Arena) -> Option<Value<'r>> {
+        let _ = arena;
+        None
     }
 
     /// The JSON that `encoding/json` writes, with HTML characters escaped or not; an error is Go's text.
@@ -158,6 +199,12 @@ pub trait Object<'r> {
 
     /// The integer behind a named integer type (`time.Month`, `time.Duration`).
     fn as_int(&self) -> Option<i64> {
+        None
+    }
+
+    /// Another value of the named integer type.
+    fn with_int(&self, number: i64, arena: &'r Arena) -> Option<Value<'r>> {
+        let _ = (number, arena);
         None
     }
 

@@ -91,13 +91,26 @@ fn equal_composite<'r>(a: Value<'r>, b: Value<'r>) -> Result<bool, CallError> {
         return Ok(is_nil(a) == is_nil(b));
     }
     match (a, b) {
-        (Value::Object(a), Value::Object(b)) if !matches!(b.kind(), Kind::Map | Kind::Slice) => {
+        (Value::Object(a), Value::Object(b)) if is_comparable(Value::Object(b)) => {
             Ok(std::ptr::addr_eq(a, b) || (a.kind() == Kind::Struct && same_struct(a, b)))
         }
         _ => {
             let name = b.type_name();
             Err(refusal(b"non-comparable type ", &[&formatted(b"%s", b), b": ", name.as_bytes()]))
         }
+    }
+}
+
+/// Whether the type compares at all: structs do whose fields all do.
+fn is_comparable(value: Value<'_>) -> bool {
+    match value {
+        Value::Map(_) | Value::List(_) => false,
+        Value::Object(object) => match object.kind() {
+            Kind::Map | Kind::Slice => false,
+            Kind::Struct => object.fields().iter().all(|field| is_comparable(field.value)),
+            _ => true,
+        },
+        _ => true,
     }
 }
 

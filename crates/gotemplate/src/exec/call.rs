@@ -51,6 +51,11 @@ impl<'c, 'r> State<'c, 'r, '_> {
         }
         let signature = callee.signature();
         self.check_count(&signature, name, args.len(), last)?;
+        if let Callee::ObjectMethod(object, _) = callee
+            && let Some(problem) = object.uncallable(name)
+        {
+            return Err(self.error(problem.as_bytes()));
+        }
         let Some(builtin) = callee.builtin() else {
             let base = self.values.len();
             for (index, arg) in args.iter().enumerate() {

@@ -219,7 +219,9 @@ impl<'c, 'r> State<'c, 'r, '_> {
                 }
             }
             Value::Object(object) => {
-                if let Some(signature) = object.method(name) {
+                if let Some(signature) = object.method(name)
+                    && (receiver.is_addressable() || !object.wants_address())
+                {
                     let callee = Callee::ObjectMethod(object, signature);
                     return self.eval_call(dot, callee, id, name, args, last);
                 }

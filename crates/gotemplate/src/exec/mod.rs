@@ -299,6 +299,13 @@ impl<'c, 'r> State<'c, 'r, '_> {
         }
         let mut turn = 0;
         while let Some(element) = count.nth(turn) {
+            // The integers are of the type of the one that is counted up to.
+            let element = match (value.value(), element) {
+                (Value::Object(object), Value::Int(_, number)) => {
+                    object.with_int(number, self.call.arena).unwrap_or(element)
+                }
+                _ => element,
+            };
             self.iteration(range, Operand::INVALID, Operand::concrete(element))?;
             turn += 1;
         }
@@ -306,7 +313,14 @@ impl<'c, 'r> State<'c, 'r, '_> {
     }
 
     fn cannot_range(&self, value: Operand<'r>) -> Stop {
-        self.error(fmt::sprintf(b"range can't iterate over %v", &[value.value()])).into()
+        let mut message = b"range can't iterate over ".to_vec();
+        match value.value() {
+            Value::Object(object) if object.kind() == Kind::Pointer && !object.fields().is_empty() => {
+                fmt::append_struct(&mut message, object);
+            }
+            value => fmt::append_value(&mut message, value),
+        }
+        self.error(message).into()
     }
 
     /// One turn of a loop.

@@ -2,7 +2,7 @@
 
 use gostd::strconv::{append_float, append_int, append_uint};
 use gostd::utf8::valid;
-use gostd::value::{FieldKey, FloatKind, Object, Value};
+use gostd::value::{Arena, FieldKey, FloatKind, Object, Structure, Value};
 
 use super::order;
 use super::writer::{Place, Writer};
@@ -63,12 +63,7 @@ impl Encoder {
                 encoder.sequence(place, list.iter(), |encoder, item| encoder.encode(item, Place::Item))
             })?,
             Value::Object(object) if !object.fields().is_empty() => self.structure(object)?,
-            Value::Object(object) => {
-                let mut json = Vec::new();
-                object.json(false, &mut json).map_err(Error::Marshal)?;
-                let is_time = object.type_name() == "time.Time";
-                self.object(&json, is_time, place)?;
-            }
+            Value::Object(object) => self.object(object, place)?,
         }
         Ok(())
     }
@@ -86,12 +81,22 @@ impl Encoder {
         })
     }
 
-    /// Writes an object by its JSON form: those that matter here are texts, or structs whose fields have the
-    /// same names in both but for their case.
-    fn object(&mut self, json: &[u8], is_time: bool, place: Place) -> Result<(), Error> {
-        let node = decode_node(json)?;
-        match &node.value {
-            NodeValue::String(text) if is_time => self.writer.write_token(text),
+    /// Writes maps and lists of named types by what they are, durations as text, and all else by its JSON form:
+    /// a text, or a struct whose fields have the same names in both but for their case.
+    fn object<'r>(&mut self, object: &dyn Object<'r>, place: Place) -> Result<(), Error> {
+        if let Structure::Data(data) = object.structure(&Arena::new()) {
+            return self.encode(data, place);
+        }
+        let type_name = object.type_name();
+        let mut text = Vec::new();
+        if type_name == "time.Duration" {
+            object.print(false, &mut text);
+            self.string(&text);
+            return Ok(());
+        }
+        object.json(false, &mut text).map_err(Error::Marshal)?;
+        match &decode_node(&text)?.value {
+            NodeValue::String(text) if type_name == "time.Time" => self.writer.write_token(text),
             value => self.node(value, place)?,
         }
         Ok(())

@@ -637,7 +637,7 @@ impl Mark {
 /// An error at a mark, or where that is on the first line at its context; go-yaml counts from 0 here.
 fn error(problem: &'static str, mark: Mark, context: Mark) -> Error {
     let line = [mark.line, context.line].into_iter().find(|line| *line != 0);
-    Error::Yaml { line, problem: problem.into() }
+    Error::Yaml { line, problem: problem.into(), mark: Some(mark) }
 }
 
 fn empty_scalar<'t>(mark: Mark) -> Event<'t> {

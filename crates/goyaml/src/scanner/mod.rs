@@ -209,12 +209,21 @@ impl<'t> Scanner<'t> {
 
     /// An error at the current position; go-yaml counts lines from 1 here, and names none on the first.
     fn error(&self, context: Mark, problem: &'static str) -> Error {
+        self.error_about(self.mark(), context, problem)
+    }
+
+    /// The same error, where what is wrong is rather what began before: a key, a quoted scalar.
+    fn error_from(&self, context: Mark, problem: &'static str) -> Error {
+        self.error_about(context, context, problem)
+    }
+
+    fn error_about(&self, mark: Mark, context: Mark, problem: &'static str) -> Error {
         let line = match (self.line, context.line) {
             (0, 0) => None,
             (0, line) => Some(line),
             (line, _) => Some(line + 1),
         };
-        Error::Yaml { line, problem: problem.into() }
+        Error::Yaml { line, problem: problem.into(), mark: Some(mark) }
     }
 
     // Tokens.
@@ -523,7 +532,7 @@ impl<'t> Scanner<'t> {
         }
         if key.required {
             let mark = key.mark;
-            return Err(self.error(mark, "could not find expected ':'"));
+            return Err(self.error_from(mark, "could not find expected ':'"));
         }
         key.possible = false;
         Ok(false)
@@ -547,7 +556,7 @@ impl<'t> Scanner<'t> {
         let key = self.simple_keys.last();
         if key.possible {
             if key.required {
-                return Err(self.error(key.mark, "could not find expected ':'"));
+                return Err(self.error_from(key.mark, "could not find expected ':'"));
             }
             self.simple_keys.take_last();
         }

@@ -89,7 +89,7 @@ impl<'t> Scanner<'t> {
                 return Err(self.error(mark, "found unexpected document indicator"));
             }
             if self.at(0) == 0 {
-                return Err(self.error(mark, "found unexpected end of stream"));
+                return Err(self.error_from(mark, "found unexpected end of stream"));
             }
             let mut leading_blanks = false;
             while !self.is_blankz(0) {

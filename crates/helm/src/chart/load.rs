@@ -214,6 +214,7 @@ fn load_nested(files: Vec<ChartFile>, helm: HelmVersion, depth: usize) -> Result
     let mut chart = Chart {
         metadata: Metadata::default(),
         values: Default::default(),
+        values_text: None,
         schema: None,
         compiled_schema: OnceLock::new(),
         templates: Vec::new(),
@@ -230,6 +231,7 @@ fn load_nested(files: Vec<ChartFile>, helm: HelmVersion, depth: usize) -> Result
                 chart.values = load_values(&file.data, helm).map_err(|message| {
                     ChartError::in_file("values.yaml", format!("cannot load values.yaml: {message}"))
                 })?;
+                chart.values_text = Some(file.data);
             }
             "values.schema.json" => chart.schema = Some(file.data),
             "requirements.yaml" => {

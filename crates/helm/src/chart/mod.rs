@@ -31,6 +31,8 @@ pub struct Chart {
     pub metadata: Metadata,
     /// The defaults of `values.yaml`.
     pub values: FrozenMap,
+    /// The text of `values.yaml`, to find out where a value is set.
+    pub values_text: Option<Arc<[u8]>>,
     /// The text of `values.schema.json`.
     pub schema: Option<Arc<[u8]>>,
     /// Everything below `templates/`.

@@ -6,7 +6,12 @@ use gotemplate::{CallError, ExecError, ParseError, Reason, Refusal};
 
 use super::error_text;
 use crate::HelmVersion;
-use crate::manifest::ManifestError;
+use crate::excerpt::{Carets, Excerpt};
+use crate::manifest::{ManifestError, RenderedPlace};
+
+/// How many callers are shown of a chain that is too long, from within and from without.
+const INNERMOST: usize = 3;
+const OUTERMOST: usize = 2;
 
 /// A render failed. `Display` prints Helm's whole text; [`RenderError::diagnosis`] tells the place.
 #[derive(Debug)]
@@ -144,14 +149,29 @@ impl RenderError {
         }
     }
 
+    /// The place in what was rendered, where it isn't the templates that are amiss.
+    pub fn rendered_place(&self) -> Option<&RenderedPlace> {
+        match self {
+            RenderError::Manifest(error) => Some(&error.place),
+            _ => None,
+        }
+    }
+
     /// The place in the templates, where the failure has one.
     pub fn diagnosis(&self) -> Option<Diagnosis> {
-        let RenderError::Exec { error, .. } = self else { return None };
+        let error = match self {
+            RenderError::Parse(error) => return Some(Diagnosis::of_parse(error, Vec::new())),
+            RenderError::Exec { error, .. } => error,
+            _ => return None,
+        };
         let mut frames: Vec<Frame> = error.levels().filter_map(Frame::of).collect();
         frames.reverse();
         let failure = error.levels().filter_map(ExecError::failure).last()?;
         let refusal = match &failure.reason {
             Reason::Call { error: CallError::Refused(refusal), .. } => Some(refusal.clone()),
+            Reason::Call { error: CallError::Parse { error, .. }, .. } => {
+                return Some(Diagnosis::of_parse(error, frames));
+            }
             _ => None,
         };
         let message = match error.root() {
@@ -166,24 +186,58 @@ impl RenderError {
     }
 }
 
+impl Diagnosis {
+    /// A text that doesn't parse, behind the calls that led to it.
+    fn of_parse(error: &ParseError, callers: Vec<Frame>) -> Self {
+        let place = &error.place;
+        let frame = Frame::at(&error.name, place.line, &place.source_line, place.column, place.width);
+        let message = lossy(&error.message);
+        let message = match error.note {
+            Some(note) => format!("{message}: {note}"),
+            None => message,
+        };
+        let frames = std::iter::once(frame).chain(callers).collect();
+        Self { frames, message, refusal: None, values_path: None }
+    }
+}
+
 impl Frame {
+    /// `column` and `width` are in bytes here.
+    fn at(file: &[u8], number: u32, line: &[u8], column: u32, width: u32) -> Self {
+        let (before, rest) = line.split_at(line.len().min(column as usize));
+        let width = rest.len().min(width as usize);
+        let characters = |bytes: &[u8]| {
+            let count = String::from_utf8_lossy(bytes).trim_end_matches('\r').chars().count();
+            u32::try_from(count).unwrap_or(u32::MAX)
+        };
+        Self {
+            file: lossy(file),
+            line: number,
+            column: characters(before).saturating_add(1),
+            width: characters(&rest[..width]).max(1),
+            source_line: lossy(line).trim_end_matches('\r').to_owned(),
+            template: lossy(file),
+        }
+    }
+
     fn of(error: &ExecError) -> Option<Self> {
         let failure = error.failure()?;
         let location = &failure.location;
         let line = location.source().split(|byte| *byte == b'\n').nth(location.line as usize - 1)?;
-        let before =
-            String::from_utf8_lossy(&line[..line.len().min(location.column as usize)]).chars().count();
-        let source_line = lossy(line).trim_end_matches('\r').to_owned();
-        let room = source_line.chars().count().saturating_sub(before).max(1);
-        let span = (location.span.end.saturating_sub(location.span.start) as usize).clamp(1, room);
-        Some(Self {
-            file: lossy(location.file()),
-            line: location.line,
-            column: u32::try_from(before + 1).unwrap_or(u32::MAX),
-            width: u32::try_from(span).unwrap_or(1),
-            source_line,
-            template: lossy(&failure.template),
-        })
+        let width = location.span.end.saturating_sub(location.span.start);
+        // Go's column is inside of the node where fields follow a term; what is shown begins with the term.
+        let before = location.source().get(..location.span.start as usize).unwrap_or_default();
+        let (above, inside) = match before.iter().rposition(|byte| *byte == b'\n') {
+            Some(newline) => before.split_at(newline + 1),
+            None => (&[][..], before),
+        };
+        let starts = 1 + above.iter().filter(|byte| **byte == b'\n').count();
+        let column = match u32::try_from(inside.len()) {
+            Ok(column) if starts == location.line as usize => column,
+            _ => location.column,
+        };
+        let frame = Self::at(location.file(), location.line, line, column, width);
+        Some(Self { template: lossy(&failure.template), ..frame })
     }
 }
 
@@ -217,16 +271,50 @@ impl std::error::Error for RenderError {}
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some((first, callers)) = self.frames.split_first() else { return f.write_str(&self.message) };
-        let gutter = first.line.to_string().len();
-        writeln!(f, "{:gutter$}--> {}:{}:{}", "", first.file, first.line, first.column)?;
-        writeln!(f, "{:gutter$} |", "")?;
-        writeln!(f, "{} | {}", first.line, first.source_line)?;
-        let before = " ".repeat(first.column as usize - 1);
-        let carets = "^".repeat(first.width as usize);
-        write!(f, "{:gutter$} | {before}{carets} {}", "", self.message.lines().next().unwrap_or_default())?;
-        for caller in callers {
-            write!(f, "\n{:gutter$} = included from {}:{}:{}", "", caller.file, caller.line, caller.column)?;
+        let Frame { line, column, width, .. } = *first;
+        let carets = Some(Carets { line, column, width, message: &self.message });
+        let excerpt = Excerpt { first: line, lines: std::slice::from_ref(&first.source_line), carets };
+        let gutter = excerpt.gutter();
+        write!(f, "{:gutter$}--> {}:{line}:{column}\n{excerpt}", "", first.file)?;
+        let included_from = |f: &mut fmt::Formatter<'_>, caller: &Frame| {
+            write!(f, "\n{:gutter$} = included from {}:{}:{}", "", caller.file, caller.line, caller.column)
+        };
+        let elided = callers.len().saturating_sub(INNERMOST + OUTERMOST);
+        if elided < 2 {
+            return callers.iter().try_for_each(|caller| included_from(f, caller));
         }
-        Ok(())
+        callers[..INNERMOST].iter().try_for_each(|caller| included_from(f, caller))?;
+        write!(f, "\n{:gutter$} = … {elided} more …", "")?;
+        callers[INNERMOST + elided..].iter().try_for_each(|caller| included_from(f, caller))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn shown(callers: u32) -> String {
+        let frame = |line: u32| Frame {
+            file: "f".to_owned(),
+            line,
+            column: 1,
+            width: 1,
+            source_line: "x".to_owned(),
+            template: "t".to_owned(),
+        };
+        let frames = (0..=callers).map(frame).collect();
+        Diagnosis { frames, message: "no".to_owned(), refusal: None, values_path: None }.to_string()
+    }
+
+    #[test]
+    fn the_middle_of_a_long_chain_is_left_out() {
+        let lines = |text: &str| -> Vec<String> {
+            text.lines().skip(4).map(|line| line.trim().replace("= included from ", "")).collect()
+        };
+        assert_eq!(lines(&shown(1)), ["f:1:1"]);
+        assert_eq!(lines(&shown(6)).len(), 6);
+        assert_eq!(lines(&shown(1000)), ["f:1:1", "f:2:1", "f:3:1", "= … 995 more …", "f:999:1", "f:1000:1"]);
     }
 }

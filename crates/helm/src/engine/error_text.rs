@@ -19,6 +19,12 @@ pub(super) fn parse_error(error: &ParseError) -> Vec<u8> {
 
 /// Helm's text of a template that failed.
 pub(super) fn exec_error(error: &ExecError, helm: HelmVersion) -> Vec<u8> {
+    // Helm has no words for a budget, and a chain as long as the one that used it up would hide ours.
+    if let Some(Reason::Budget(_) | Reason::Call { error: CallError::Budget(_), .. }) =
+        error.root().failure().map(|failure| &failure.reason)
+    {
+        return error.root().text();
+    }
     let text = error.text();
     if error.failure().is_none() {
         return text;
@@ -55,25 +61,21 @@ fn warning(text: &[u8]) -> Option<Vec<u8>> {
     Some([b"execution error at (", location, b"): ", &rest[start..end]].concat())
 }
 
-/// The texts of the errors that Go would unwrap one by one.
-fn chain(error: &ExecError) -> Vec<Vec<u8>> {
-    let mut texts = vec![error.text()];
-    let mut current = error;
-    while let Some(failure) = current.failure() {
-        let Reason::Call { error, .. } = &failure.reason else { break };
-        texts.push(error.text());
-        match error {
-            CallError::Exec { error: inner, .. } => {
-                let text = inner.text();
-                if texts.last() != Some(&text) {
-                    texts.push(text);
-                }
-                current = inner;
-            }
-            _ => break,
-        }
-    }
-    texts
+/// The texts of the errors that Go would unwrap one by one. Each holds those after it: there is only one at a time.
+fn chain(error: &ExecError) -> impl Iterator<Item = Vec<u8>> {
+    let calls = error.levels().flat_map(|level| {
+        let call = match level.failure().map(|failure| &failure.reason) {
+            Some(Reason::Call { error, .. }) => Some(error),
+            _ => None,
+        };
+        let inner = call.and_then(|call| match call {
+            CallError::Exec { context, error } if !context.is_empty() => Some(error),
+            _ => None,
+        });
+        let text = call.map(CallError::text);
+        text.into_iter().chain(inner.map(|inner| inner.text()))
+    });
+    std::iter::once(error.text()).chain(calls)
 }
 
 /// What Helm reads out of one error's text.

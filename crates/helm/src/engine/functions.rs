@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use gostd::json::{self, EncodeOptions};
-use gostd::value::{Arena, Frozen, FrozenMap, Kind, ListType, MapType, Signature, Type, Value};
+use gostd::value::{Arena, Frozen, FrozenMap, ListType, MapType, Signature, Type, Value};
 use gotemplate::{Body, Call, CallError, Function, FunctionTable};
 
 use super::values_methods;
@@ -34,11 +34,9 @@ const FUNCTIONS: &[Function] = &[
     plain("toYaml", &[Type::Any], STRING, |call, args| {
         Ok(string(call, goyaml::to_yaml_trimmed(args[0]).unwrap_or_default()))
     }),
-    plain("toYamlPretty", &[Type::Any], STRING, |call, args| {
-        match goyaml::to_yaml_pretty(without_methods(call, args[0])) {
-            Err(panic @ goyaml::Error::Unmarshalable(_)) => Err(failed(panic)),
-            text => Ok(string(call, text.unwrap_or_default())),
-        }
+    plain("toYamlPretty", &[Type::Any], STRING, |call, args| match goyaml::to_yaml_pretty(args[0]) {
+        Err(panic @ goyaml::Error::Unmarshalable(_)) => Err(failed(panic)),
+        text => Ok(string(call, text.unwrap_or_default())),
     }),
     plain("fromYaml", &[STRING], MAP, from_yaml),
     plain("fromYamlArray", &[STRING], LIST, from_yaml_array),
@@ -53,7 +51,7 @@ const FUNCTIONS: &[Function] = &[
     plain("toToml", &[Type::Any], STRING, |call, args| match args[0] {
         // The one error that Go's encoder raises before it can be caught.
         Value::Nil => Err(CallError::failed("reflect: call of reflect.Value.Type on zero Value")),
-        value => Ok(string(call, toml::encode(value).unwrap_or_else(String::into_bytes))),
+        value => Ok(string(call, toml::encode(call.arena, value).unwrap_or_else(String::into_bytes))),
     }),
     plain("fromToml", &[STRING], MAP, from_toml),
 ];
@@ -64,7 +62,7 @@ const V4_FUNCTIONS: &[Function] = &[
         goyaml::to_yaml_trimmed(args[0]).map(|text| string(call, text)).map_err(failed)
     }),
     plain("mustToToml", &[Type::Any], STRING, |call, args| {
-        toml::encode(args[0]).map(|text| string(call, text)).map_err(failed)
+        toml::encode(call.arena, args[0]).map(|text| string(call, text)).map_err(failed)
     }),
 ];
 
@@ -102,23 +100,6 @@ fn string<'r>(call: &Call<'_, 'r>, text: impl AsRef<[u8]>) -> Value<'r> {
 
 fn text<'r>(args: &[Value<'r>], index: usize) -> &'r [u8] {
     args.get(index).and_then(Value::as_bytes).unwrap_or_default()
-}
-
-/// An object that is a map or a slice by kind, as that: yaml v3 looks at the kind and not at methods.
-fn without_methods<'r>(call: &Call<'_, 'r>, value: Value<'r>) -> Value<'r> {
-    let Value::Object(object) = value else { return value };
-    let entries = object.entries(call.arena);
-    match object.kind() {
-        Kind::Map => {
-            let named = entries.into_iter().filter_map(|(key, value)| Some((key.as_bytes()?, value)));
-            Value::Map(call.arena.map_of(named))
-        }
-        Kind::Slice => {
-            let items: Vec<_> = entries.into_iter().map(|(_, item)| item).collect();
-            Value::List(call.arena.list(ListType::Any, &items))
-        }
-        _ => value,
-    }
 }
 
 fn required<'r>(_: &Call<'_, 'r>, args: &[Value<'r>]) -> Result<Value<'r>, CallError> {

@@ -6,6 +6,7 @@ mod error;
 mod error_text;
 mod functions;
 mod host;
+mod origin;
 mod release_name;
 mod values_methods;
 
@@ -13,6 +14,7 @@ use gostd::value::{Arena, FrozenMap, MapRef, Value};
 use gotemplate::{Budget, Call, MissingKey, TemplateSet, World};
 
 pub use error::{Diagnosis, Frame, RenderError};
+pub use origin::{OriginSource, ValuesLayer, ValuesOrigin, ValuesSources};
 pub use release_name::{check_release_name, release_name};
 
 use crate::capabilities::Capabilities;

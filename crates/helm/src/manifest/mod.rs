@@ -2,6 +2,7 @@
 
 mod order;
 mod output;
+mod place;
 mod split;
 
 use std::fmt;
@@ -9,6 +10,7 @@ use std::fmt;
 use gostd::unicode::trim_space;
 
 pub use output::{Hooks, IncludeCrds, OutputFile, ShowOnlyError, WriteMode, show_only};
+pub use place::RenderedPlace;
 pub(crate) use split::split_documents;
 
 use crate::HelmVersion;
@@ -20,6 +22,8 @@ pub struct Manifest {
     pub path: String,
     /// Which document of the file, from 0.
     pub document: usize,
+    /// In which line of the file it starts, from 1.
+    pub line: u32,
     /// The text, as Helm keeps it.
     pub content: Vec<u8>,
     /// `kind`
@@ -33,6 +37,8 @@ pub struct Hook {
     pub path: String,
     /// Which document of the file, from 0.
     pub document: usize,
+    /// In which line of the file it starts, from 1.
+    pub line: u32,
     /// The text, as Helm keeps it.
     pub content: Vec<u8>,
     /// `kind`
@@ -79,6 +85,8 @@ pub struct ManifestError {
     pub path: String,
     /// Which document of the file, from 0.
     pub document: usize,
+    /// Where in what was rendered.
+    pub place: Box<RenderedPlace>,
     /// What was rendered, for a look at it.
     pub rendered: Unsorted,
     message: String,
@@ -140,31 +148,57 @@ pub(crate) fn sort<'a>(
         if base.starts_with('_') || trim_space(text).is_empty() {
             continue;
         }
+        let mut counted = LineCount::new(text);
         for (document, content) in split_documents(text, helm.splitting()).into_iter().enumerate() {
+            let line = counted.line_of(content);
             let head = match goyaml::head(content) {
                 Ok(head) => head,
                 Err(error) => {
                     let rendered = Unsorted::new(&files, release.hooks);
+                    let place = Box::new(RenderedPlace::of(path, document, line, content, &error));
                     let message = in_words_of(helm, &error.to_string());
-                    return Err(ManifestError { path: path.to_owned(), document, rendered, message });
+                    return Err(ManifestError { path: path.to_owned(), document, place, rendered, message });
                 }
             };
             let (path, content) = (path.to_owned(), content.to_vec());
             let Some(hook) = head.annotation(b"helm.sh/hook") else {
-                release.manifests.push(Manifest { path, document, content, kind: head.kind });
+                release.manifests.push(Manifest { path, document, line, content, kind: head.kind });
                 continue;
             };
             // A document with an unknown event is no hook and no manifest either.
             if let Some(events) = hook_events(hook) {
                 let weight = head.annotation(b"helm.sh/hook-weight").unwrap_or_default();
                 let weight = gostd::strconv::parse_int(weight, 10, 64).unwrap_or(0);
-                release.hooks.push(Hook { path, document, content, kind: head.kind, events, weight });
+                release.hooks.push(Hook { path, document, line, content, kind: head.kind, events, weight });
             }
         }
     }
     release.manifests.sort_by(|a, b| order::compare(&a.kind, &b.kind, helm));
     release.hooks.sort_by(|a, b| order::compare(&a.kind, &b.kind, helm));
     Ok(release)
+}
+
+/// Counts the lines of a text up to its parts, each looked at once.
+struct LineCount<'t> {
+    text: &'t [u8],
+    counted: usize,
+    line: u32,
+}
+
+impl<'t> LineCount<'t> {
+    fn new(text: &'t [u8]) -> Self {
+        Self { text, counted: 0, line: 1 }
+    }
+
+    /// The line in which a part of the text starts; parts come in order.
+    fn line_of(&mut self, part: &[u8]) -> u32 {
+        let start = part.as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
+        let passed = self.text.get(self.counted..start).unwrap_or_default();
+        let newlines = passed.iter().filter(|byte| **byte == b'\n').count();
+        self.line = self.line.saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX));
+        self.counted = self.counted.max(start);
+        self.line
+    }
 }
 
 impl Unsorted {

@@ -223,6 +223,7 @@ mod tests {
         let manifest = |path: &str| crate::Manifest {
             path: path.to_owned(),
             document: 0,
+            line: 1,
             content: b"kind: A".to_vec(),
             kind: (*b"A").into(),
         };

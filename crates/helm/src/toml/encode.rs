@@ -2,21 +2,27 @@
 
 use gostd::strconv;
 use gostd::time::{Duration, Time};
-use gostd::value::{FloatKind, Kind, ListRef, MapRef, Object, UintKind, Value};
+use gostd::value::{
+    Arena, FieldKey, FloatKind, ListRef, MapRef, Object, StructField, Structure, UintKind, Value,
+};
 
 use super::{LOCAL_DATE, LOCAL_DATETIME, LOCAL_TIME, MAX_DEPTH, append_key, append_quoted, key_text};
 
 /// Encodes a value as `toToml` does; an error is the text of Go's error or panic.
-pub(crate) fn encode(value: Value<'_>) -> Result<Vec<u8>, String> {
-    let mut encoder = Encoder { out: Vec::new() };
+pub(crate) fn encode<'r>(arena: &'r Arena, value: Value<'r>) -> Result<Vec<u8>, String> {
+    let mut encoder = Encoder { arena, out: Vec::new() };
+    let value = plain(arena, value);
+    if let Some(table) = Table::of(arena, value) {
+        encoder.table_body(&mut Vec::new(), table)?;
+        return Ok(encoder.out);
+    }
     match value {
         // Go panics.
         Value::Nil => return Err("reflect: call of reflect.Value.Type on zero Value".into()),
         Value::Complex(..) | Value::Uint(UintKind::Uintptr, _) => {
             return Err(format!("unsupported type for key '': {}", value.kind().name()));
         }
-        Value::Map(map) => encoder.table_body(&mut Vec::new(), map)?,
-        value => match shape(value, 0)? {
+        value => match shape(arena, value, 0)? {
             Shape::Tables => return Err("toml: top-level values must be Go maps or structs".into()),
             _ => encoder.element(value, 0)?,
         },
@@ -38,16 +44,15 @@ enum Shape {
 }
 
 /// Finds a value's shape; a list that holds nil at any depth is refused.
-fn shape(value: Value<'_>, depth: usize) -> Result<Shape, String> {
-    match value {
+fn shape<'r>(arena: &'r Arena, value: Value<'r>, depth: usize) -> Result<Shape, String> {
+    match plain(arena, value) {
         Value::Nil => Ok(Shape::Nil),
         Value::Map(map) if map.is_nil() => Ok(Shape::Nil),
-        Value::Map(_) => Ok(Shape::Table),
         Value::List(list) if list.is_nil() => Ok(Shape::Nil),
         Value::List(list) => deep(depth, || {
             let mut tables = !list.is_empty();
             for item in list.iter() {
-                match shape(item, depth + 1)? {
+                match shape(arena, item, depth + 1)? {
                     Shape::Nil => return Err("toml: cannot encode array with nil element".into()),
                     Shape::Table => {}
                     Shape::Inline | Shape::Tables => tables = false,
@@ -58,7 +63,84 @@ fn shape(value: Value<'_>, depth: usize) -> Result<Shape, String> {
         Value::Complex(..) | Value::Uint(UintKind::Uintptr, _) => {
             Err(format!("unsupported type: {}", value.kind().name()))
         }
+        value if Table::of(arena, value).is_some() => Ok(Shape::Table),
         _ => Ok(Shape::Inline),
+    }
+}
+
+/// A value without a named type around it that hides a map or a list.
+fn plain<'r>(arena: &'r Arena, value: Value<'r>) -> Value<'r> {
+    match value {
+        Value::Object(object) if !is_text(value) => match object.structure(arena) {
+            Structure::Data(data) => data,
+            _ => value,
+        },
+        value => value,
+    }
+}
+
+/// Objects that are written as one text or number.
+fn is_text(value: Value<'_>) -> bool {
+    matches!(value, Value::Object(object)
+        if object.as_int().is_some()
+            || VERSIONS.contains(&&*object.type_name())
+            || value.downcast::<Time>().is_some())
+}
+
+const VERSIONS: [&str; 2] = ["*semver.Version", "semver.Version"];
+
+/// What has keys of its own.
+#[derive(Clone, Copy)]
+enum Table<'r> {
+    Map(MapRef<'r>),
+    Struct(&'r [StructField<'r>]),
+}
+
+impl<'r> Table<'r> {
+    fn of(arena: &'r Arena, value: Value<'r>) -> Option<Self> {
+        match value {
+            Value::Map(map) => Some(Table::Map(map)),
+            Value::Object(_) if is_text(value) => None,
+            Value::Object(object) if !object.fields().is_empty() => Some(Table::Struct(object.fields())),
+            Value::Object(object) => match object.structure(arena) {
+                Structure::Fields(fields) => Some(Table::Struct(fields)),
+                Structure::Data(Value::Map(map)) => Some(Table::Map(map)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn entries(self) -> Entries<'r> {
+        match self {
+            Table::Map(map) => map.entries(),
+            Table::Struct(fields) => {
+                let mut entries = Vec::new();
+                push_fields(fields, &mut entries);
+                entries
+            }
+        }
+    }
+}
+
+/// Whether a key is that of the field, or of one of those in an embedded struct.
+fn holds(field: &StructField<'_>, key: &[u8]) -> bool {
+    match (field.field.json, field.value) {
+        (FieldKey::Inline, Value::Object(object)) => object.fields().iter().any(|field| holds(field, key)),
+        _ => field.field.name.as_bytes() == key,
+    }
+}
+
+/// The exported fields in their order, those of embedded structs among them.
+fn push_fields<'r>(fields: &'r [StructField<'r>], entries: &mut Entries<'r>) {
+    for StructField { field, value } in fields {
+        match (field.json, value) {
+            (FieldKey::Inline, Value::Object(object)) => push_fields(object.fields(), entries),
+            _ if field.name.starts_with(|first: char| first.is_ascii_uppercase()) => {
+                entries.push((field.name.as_bytes(), *value));
+            }
+            _ => {}
+        }
     }
 }
 
@@ -70,11 +152,12 @@ fn deep<T>(depth: usize, work: impl FnOnce() -> Result<T, String>) -> Result<T, 
     stacker::maybe_grow(64 * 1024, 1024 * 1024, work)
 }
 
-struct Encoder {
+struct Encoder<'r> {
+    arena: &'r Arena,
     out: Vec<u8>,
 }
 
-impl Encoder {
+impl<'r> Encoder<'r> {
     /// Ends a line, but writes no empty first one.
     fn newline(&mut self) {
         if !self.out.is_empty() {
@@ -89,9 +172,9 @@ impl Encoder {
     }
 
     /// A table's entries below its header: those that fit a line first, then the tables.
-    fn table_body<'r>(&mut self, key: &mut Vec<&'r [u8]>, map: MapRef<'r>) -> Result<(), String> {
+    fn table_body(&mut self, key: &mut Vec<&'r [u8]>, table: Table<'r>) -> Result<(), String> {
         deep(key.len(), || {
-            let (direct, tables) = split(map)?;
+            let (direct, tables) = split(self.arena, table)?;
             for (name, value) in direct.into_iter().filter(|(_, value)| !is_nil(*value)) {
                 key.push(name);
                 self.indent(key);
@@ -103,9 +186,9 @@ impl Encoder {
             }
             for (name, value) in tables {
                 key.push(name);
-                match value {
-                    Value::Map(map) => self.table(key, map)?,
-                    Value::List(list) => self.tables(key, list)?,
+                match (plain(self.arena, value), Table::of(self.arena, value)) {
+                    (_, Some(table)) => self.table(key, table)?,
+                    (Value::List(list), None) => self.tables(key, list)?,
                     _ => {}
                 }
                 key.pop();
@@ -114,19 +197,20 @@ impl Encoder {
         })
     }
 
-    fn table<'r>(&mut self, key: &mut Vec<&'r [u8]>, map: MapRef<'r>) -> Result<(), String> {
+    fn table(&mut self, key: &mut Vec<&'r [u8]>, table: Table<'r>) -> Result<(), String> {
         if key.len() == 1 {
             self.newline();
         }
         self.header(key, "[", "]");
-        self.table_body(key, map)
+        self.table_body(key, table)
     }
 
-    fn tables<'r>(&mut self, key: &mut Vec<&'r [u8]>, list: ListRef<'r>) -> Result<(), String> {
-        for map in list.iter().filter_map(|item| item.as_map()) {
+    fn tables(&mut self, key: &mut Vec<&'r [u8]>, list: ListRef<'r>) -> Result<(), String> {
+        let arena = self.arena;
+        for table in list.iter().filter_map(|item| Table::of(arena, item)) {
             self.newline();
             self.header(key, "[[", "]]");
-            self.table_body(key, map)?;
+            self.table_body(key, table)?;
         }
         Ok(())
     }
@@ -140,8 +224,8 @@ impl Encoder {
     }
 
     /// A value after its key or in a list.
-    fn element(&mut self, value: Value<'_>, depth: usize) -> Result<(), String> {
-        match value {
+    fn element(&mut self, value: Value<'r>, depth: usize) -> Result<(), String> {
+        match plain(self.arena, value) {
             Value::Bool(value) => self.out.extend_from_slice(value.to_string().as_bytes()),
             Value::Int(_, value) => strconv::append_int(&mut self.out, value),
             Value::Uint(_, value) => strconv::append_uint(&mut self.out, value),
@@ -159,8 +243,11 @@ impl Encoder {
                 self.out.push(b']');
                 Ok(())
             })?,
-            Value::Map(map) => deep(depth, || self.inline_table(map, depth))?,
-            Value::Object(object) => self.object(object)?,
+            Value::Map(map) => deep(depth, || self.inline_table(Table::Map(map), depth))?,
+            Value::Object(object) => match Table::of(self.arena, value) {
+                Some(table) => deep(depth, || self.inline_table(table, depth))?,
+                None => self.object(object)?,
+            },
             Value::Nil | Value::Complex(..) => {
                 return Err(format!("unexpected type: {}", value.type_name()));
             }
@@ -168,10 +255,20 @@ impl Encoder {
         Ok(())
     }
 
-    fn inline_table(&mut self, map: MapRef<'_>, depth: usize) -> Result<(), String> {
-        let (direct, tables) = split(map)?;
+    fn inline_table(&mut self, table: Table<'r>, depth: usize) -> Result<(), String> {
+        let (direct, tables) = split(self.arena, table)?;
         let separated = |index: usize, of: &[(&[u8], Value<'_>)]| index + 1 < of.len();
         self.out.push(b'{');
+        if let Table::Struct(fields) = table {
+            // Go compares the place among all fields with the number of those that are written.
+            let written = direct.len() + tables.len();
+            for (name, value) in direct.into_iter().chain(tables) {
+                let place = fields.iter().position(|field| holds(field, name)).unwrap_or_default();
+                self.inline_entry(name, value, place + 1 != written, depth)?;
+            }
+            self.out.push(b'}');
+            return Ok(());
+        }
         for (index, (name, value)) in direct.iter().enumerate() {
             let more = separated(index, &direct) || !tables.is_empty();
             self.inline_entry(name, *value, more, depth)?;
@@ -187,7 +284,7 @@ impl Encoder {
     fn inline_entry(
         &mut self,
         name: &[u8],
-        value: Value<'_>,
+        value: Value<'r>,
         more: bool,
         depth: usize,
     ) -> Result<(), String> {
@@ -217,7 +314,7 @@ impl Encoder {
         }
     }
 
-    fn object<'r>(&mut self, object: &'r dyn Object<'r>) -> Result<(), String> {
+    fn object(&mut self, object: &'r dyn Object<'r>) -> Result<(), String> {
         let value = Value::Object(object);
         if let Some(time) = value.downcast::<Time>() {
             self.time(time);
@@ -225,12 +322,11 @@ impl Encoder {
             append_quoted(&mut self.out, duration.to_string().as_bytes());
         } else if let Some(integer) = object.as_int() {
             strconv::append_int(&mut self.out, integer);
-        } else if object.kind() == Kind::Pointer && object.type_name() == "*semver.Version" {
+        } else if VERSIONS.contains(&&*object.type_name()) {
             let mut text = Vec::new();
             object.print(false, &mut text);
             append_quoted(&mut self.out, &text);
         } else {
-            // Go goes through the fields of structs; nothing that templates are given is meant for that.
             return Err(format!("toml: cannot encode {}", object.type_name()));
         }
         Ok(())
@@ -258,11 +354,11 @@ fn is_nil(value: Value<'_>) -> bool {
 
 type Entries<'r> = Vec<(&'r [u8], Value<'r>)>;
 
-/// A map's entries: those that go on a line, nil ones among them, and those that are tables.
-fn split(map: MapRef<'_>) -> Result<(Entries<'_>, Entries<'_>), String> {
+/// A table's entries: those that go on a line, nil ones among them, and those that are tables.
+fn split<'r>(arena: &'r Arena, table: Table<'r>) -> Result<(Entries<'r>, Entries<'r>), String> {
     let (mut direct, mut tables) = (Vec::new(), Vec::new());
-    for (name, value) in map.entries() {
-        match shape(value, 0)? {
+    for (name, value) in table.entries() {
+        match shape(arena, value, 0)? {
             Shape::Table | Shape::Tables => tables.push((name, value)),
             Shape::Inline | Shape::Nil => direct.push((name, value)),
         }

@@ -14,8 +14,8 @@ fn list<'r>(arena: &'r Arena, items: &[Value<'r>]) -> Value<'r> {
     Value::List(arena.list(ListType::Any, items))
 }
 
-fn encoded(value: Value<'_>) -> String {
-    String::from_utf8(encode(value).unwrap()).unwrap()
+fn encoded<'r>(arena: &'r Arena, value: Value<'r>) -> String {
+    String::from_utf8(encode(arena, value).unwrap()).unwrap()
 }
 
 #[test]
@@ -52,7 +52,7 @@ m = [{x = 1, }, 1]
   [l.x]
     y = 1
 ";
-    assert_eq!(encoded(value), want);
+    assert_eq!(encoded(&arena, value), want);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn scalars_are_written_as_in_go() {
             "2020-02-03T01:02:03.5+02:00",
         ),
     ] {
-        assert_eq!(encoded(value), want);
+        assert_eq!(encoded(&arena, value), want);
     }
 }
 
@@ -94,7 +94,7 @@ fn what_has_no_toml_is_refused() {
         (map(&arena, &[("a", Value::Complex(1.0, 2.0))]), "unsupported type: complex128"),
         (Value::Map(looped), "toml: values nest too deeply"),
     ] {
-        assert_eq!(encode(value).unwrap_err(), want);
+        assert_eq!(encode(&arena, value).unwrap_err(), want);
     }
 }
 

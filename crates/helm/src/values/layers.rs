@@ -144,7 +144,8 @@ impl ValuesLayers {
             "--set-literal" => SetKind::Literal,
             _ => return Err(SetError::Syntax(format!("unknown flag {flag}"))),
         };
-        self.edit(|arena, values| set::apply(arena, values, expression, kind))
+        let helm = self.helm;
+        self.edit(|arena, values| set::apply(arena, values, expression, kind, helm))
     }
 
     /// The values.
@@ -153,7 +154,8 @@ impl ValuesLayers {
     }
 
     fn apply(&mut self, flag: &'static str, expression: &str, kind: SetKind<'_>) -> Result<(), ValuesError> {
-        self.edit(|arena, values| set::apply(arena, values, expression, kind))
+        let helm = self.helm;
+        self.edit(|arena, values| set::apply(arena, values, expression, kind, helm))
             .map_err(|error| ValuesError::Set { flag, expression: expression.to_owned(), error })
     }
 

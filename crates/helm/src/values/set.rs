@@ -6,6 +6,7 @@ use std::fmt;
 use gostd::value::{Arena, ListType, MapRef, MapType, Value};
 
 use super::thaw;
+use crate::HelmVersion;
 
 /// The highest index of a list that an expression may set.
 const MAX_INDEX: i64 = 65536;
@@ -55,8 +56,9 @@ pub(super) fn apply<'r>(
     values: MapRef<'r>,
     expression: &str,
     kind: SetKind<'_>,
+    helm: HelmVersion,
 ) -> Result<(), SetError> {
-    let mut parser = Parser { arena, text: expression.chars().collect(), position: 0, kind };
+    let mut parser = Parser { arena, text: expression.chars().collect(), position: 0, kind, helm };
     loop {
         match parser.key(values, 0) {
             Ok(()) if parser.position >= parser.text.len() && matches!(kind, SetKind::Literal) => {
@@ -88,6 +90,7 @@ struct Parser<'a, 'r> {
     text: Vec<char>,
     position: usize,
     kind: SetKind<'a>,
+    helm: HelmVersion,
 }
 
 impl<'r> Parser<'_, 'r> {
@@ -181,8 +184,11 @@ impl<'r> Parser<'_, 'r> {
 
     fn key_index(&mut self) -> Result<i64, Stop> {
         let (digits, last) = self.until(&[']']);
-        if last.is_none() {
-            return syntax("error parsing index: EOF");
+        match last {
+            Some(_) => {}
+            None if self.helm.is_v3() => return syntax("error parsing index: EOF"),
+            // Helm 4 takes the error for the expression's regular end.
+            None => return Err(Stop::End),
         }
         match gostd::strconv::parse_int(digits.as_bytes(), 10, 64) {
             Ok(index) => Ok(index),
@@ -198,7 +204,9 @@ impl<'r> Parser<'_, 'r> {
         }
         let (key, last) = self.until(&['[', '.', '=']);
         if !key.is_empty() {
-            return syntax(format!("unexpected data at end of array index: {}", quoted(&key)));
+            let runes: Vec<Vec<u8>> = key.chars().map(gostd::strconv::quote_rune).collect();
+            let runes = String::from_utf8_lossy(&runes.join(&b' ')).into_owned();
+            return syntax(format!("unexpected data at end of array index: [{runes}]"));
         }
         match last {
             None => Err(Stop::End),
@@ -407,27 +415,27 @@ fn first_json(text: &str) -> Option<(&str, usize)> {
             start + 1 + close + 1
         }
         b'-' | b'0'..=b'9' => start + number_length(&bytes[start..]),
-        _ => {
-            let stop = |b: &u8| matches!(b, b',' | b' ' | b'\t' | b'\r' | b'\n' | b'}' | b']' | b':');
-            bytes[start..].iter().position(stop).map_or(bytes.len(), |offset| start + offset)
-        }
+        // What follows a word is another value.
+        _ => ["true", "false", "null"]
+            .iter()
+            .find(|word| text[start..].starts_with(**word))
+            .map_or(bytes.len(), |word| start + word.len()),
     };
     Some((&text[start..end], end))
 }
 
-/// How many bytes of the text are a JSON number: what follows a whole number is another value (`01`).
+/// How many bytes of the text are a JSON number: what follows a whole number is another value (`01`). A point or
+/// an exponent without digits belongs to it, so that it is none.
 fn number_length(text: &[u8]) -> usize {
     let digits = |from: usize| text[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let mut end = usize::from(text.first() == Some(&b'-'));
     end += if text.get(end) == Some(&b'0') { 1 } else { digits(end) };
-    if text.get(end) == Some(&b'.') && digits(end + 1) > 0 {
+    if text.get(end) == Some(&b'.') {
         end += 1 + digits(end + 1);
     }
     if matches!(text.get(end), Some(b'e' | b'E')) {
         let sign = usize::from(matches!(text.get(end + 1), Some(b'+' | b'-')));
-        if digits(end + 1 + sign) > 0 {
-            end += 1 + sign + digits(end + 1 + sign);
-        }
+        end += 1 + sign + digits(end + 1 + sign);
     }
     end
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use gostd::json::{self, EncodeOptions};
-use gostd::value::{Arena, Object, ObjectField, Value};
+use gostd::value::{Arena, FieldKey, FieldType, Object, ObjectField, StructField, Structure, Value};
 
 use crate::table::CERTIFICATE;
 
@@ -19,6 +19,12 @@ impl<'r> Certificate<'r> {
         arena.object(Self { certificate: arena.bytes(certificate), key: arena.bytes(key) })
     }
 }
+
+const fn field(name: &'static str, yaml: &'static str) -> FieldType {
+    FieldType { name, json: FieldKey::Always(name), yaml: FieldKey::Always(yaml) }
+}
+
+const FIELDS: &[FieldType; 2] = &[field("Cert", "cert"), field("Key", "key")];
 
 impl<'r> Object<'r> for Certificate<'r> {
     fn type_name(&self) -> Cow<'static, str> {
@@ -39,6 +45,14 @@ impl<'r> Object<'r> for Certificate<'r> {
         out.push(b' ');
         out.extend_from_slice(self.key);
         out.push(b'}');
+    }
+
+    fn structure<'a>(&'a self, arena: &'a Arena) -> Structure<'a> {
+        let [certificate, key] = FIELDS;
+        Structure::Fields(arena.struct_fields(&[
+            StructField { field: certificate, value: Value::String(self.certificate) },
+            StructField { field: key, value: Value::String(self.key) },
+        ]))
     }
 
     fn json(&self, escape_html: bool, out: &mut Vec<u8>) -> Result<(), Cow<'static, str>> {

@@ -8,5 +8,5 @@ mod version;
 
 pub use constraint::{ConstraintError, Constraints};
 pub(crate) use functions::FUNCTIONS;
-pub(crate) use object::{VersionObject, is_version, original};
+pub(crate) use object::{VersionObject, original};
 pub use version::{CountOverflow, Version, VersionError};

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use gostd::json::{self, EncodeOptions};
-use gostd::value::{Arena, Kind, ListType, Object, Signature, Type, UintKind, Value};
+use gostd::value::{
+    Arena, FieldKey, FieldType, Kind, ListType, Object, ObjectField, Signature, StructField, Structure, Type,
+    UintKind, Value,
+};
 
 use super::version::Version;
 use crate::args::any;
@@ -29,6 +32,19 @@ pub(crate) struct VersionObject<'r> {
 const STRUCT: Type = Type::Named("semver.Version", Kind::Struct);
 const BYTES: Type = Type::List(ListType::Uint8);
 const UINT64: Type = Type::Uint(UintKind::Uint64);
+
+const fn hidden(name: &'static str) -> FieldType {
+    FieldType { name, json: FieldKey::Never, yaml: FieldKey::Never }
+}
+
+const FIELDS: &[FieldType] = &[
+    hidden("major"),
+    hidden("minor"),
+    hidden("patch"),
+    hidden("pre"),
+    hidden("metadata"),
+    hidden("original"),
+];
 
 /// The methods of both forms.
 const VALUE_METHODS: &[(&str, &[Type], Type)] = &[
@@ -65,11 +81,6 @@ impl<'r> VersionObject<'r> {
         Self::make(arena, version, Form::Pointer)
     }
 
-    /// The version of all zeros, which copying gives.
-    pub(crate) fn zero(arena: &'r Arena) -> Value<'r> {
-        Self::make(arena, &Version::default(), Form::Pointer)
-    }
-
     fn make(arena: &'r Arena, version: &Version, form: Form) -> Value<'r> {
         arena.object(Self {
             form,
@@ -82,7 +93,7 @@ impl<'r> VersionObject<'r> {
 }
 
 /// Whether a value is a `*semver.Version`.
-pub(crate) fn is_version(value: Value<'_>) -> bool {
+fn is_version(value: Value<'_>) -> bool {
     matches!(value, Value::Object(object) if object.type_name() == VERSION.name())
 }
 
@@ -189,6 +200,27 @@ impl<'r> Object<'r> for VersionObject<'r> {
 
     fn print(&self, _in_action: bool, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.text());
+    }
+
+    /// All fields are private.
+    fn deep_copy(&self, arena: &'r Arena) -> Option<Value<'r>> {
+        Some(Self::make(arena, &Version::default(), self.form))
+    }
+
+    fn field(&self, name: &[u8], _: &'r Arena) -> ObjectField<'r> {
+        match FIELDS.iter().any(|field| field.name.as_bytes() == name) {
+            true => ObjectField::Unexported,
+            false => ObjectField::Missing,
+        }
+    }
+
+    fn structure<'a>(&'a self, arena: &'a Arena) -> Structure<'a> {
+        let numbers = self.numbers.map(|number| Value::Uint(UintKind::Uint64, number));
+        let texts = [self.prerelease, self.metadata, self.original].map(Value::String);
+        let values = numbers.into_iter().chain(texts);
+        let fields: Vec<StructField<'a>> =
+            FIELDS.iter().zip(values).map(|(field, value)| StructField { field, value }).collect();
+        Structure::Fields(arena.struct_fields(&fields))
     }
 
     fn json(&self, escape_html: bool, out: &mut Vec<u8>) -> Result<(), Cow<'static, str>> {
