@@ -8,6 +8,8 @@
 //! *cold* is from a directory to the manifest's text, *warm* the same with the chart at hand, *process* a run of
 //! `template`. Each is the fastest of the rounds.
 
+#![allow(clippy::print_stdout, reason = "a bench prints what it measured")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};

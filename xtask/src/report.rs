@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-use rendered::RenderFailure;
+use rendered::{FailureGroup, RenderFailure};
 use serde_json::json;
 
 use crate::terminal::Terminal;
@@ -118,9 +118,7 @@ fn hints(cause: &(dyn Error + 'static)) -> Vec<String> {
         return failure.hints.clone();
     }
     if let Some(promotion::Error::Renders(failures)) = cause.downcast_ref() {
-        let mut hints: Vec<String> = failures.iter().filter_map(|failure| failure.hint.clone()).collect();
-        hints.dedup();
-        return hints;
+        return hints_of(failures);
     }
     let hint = None
         .or_else(|| cause.downcast_ref::<promotion::Error>().and_then(promotion::Error::hint))
@@ -131,21 +129,66 @@ fn hints(cause: &(dyn Error + 'static)) -> Vec<String> {
     hint.into_iter().collect()
 }
 
+/// What to do about deployments that don't render, each hint once.
+fn hints_of(failures: &[RenderFailure]) -> Vec<String> {
+    let mut hints: Vec<String> = Vec::new();
+    for hint in failures.iter().filter_map(|failure| failure.hint.as_ref()) {
+        if !hints.contains(hint) {
+            hints.push(hint.clone());
+        }
+    }
+    hints
+}
+
+/// Warns of deployments that don't render and keep the candidates that they have.
+pub(crate) fn warn_of_failures(failures: &[RenderFailure], terminal: &Terminal) {
+    for group in FailureGroup::of(failures) {
+        let lead = match group.deployments.len() {
+            1 => "this deployment doesn't render, its old candidate stays",
+            _ => "these deployments don't render, their old candidates stay",
+        };
+        terminal.warning(format_args!("{lead}\n{group}"));
+    }
+    for hint in hints_of(failures) {
+        terminal.hint(hint);
+    }
+}
+
 /// A failed render of the drop-in: Helm's whole text first, then the place.
-pub(crate) fn render_failure(error: helm::RenderError) -> Failure {
+pub(crate) fn render_failure(
+    error: &helm::RenderError,
+    origins: &[helm::ValuesOrigin],
+    debug: Debug,
+) -> Failure {
     let mut message = error.to_string();
-    if error.is_of_rendering() {
+    if error.is_of_rendering() && debug == Debug::Off {
         message.push_str("\n\nUse --debug flag to render out invalid YAML");
     }
     if let Some(diagnosis) = error.diagnosis() {
-        message.push_str("\n\n");
-        message.push_str(&diagnosis.to_string());
+        message.push_str(&format!("\n\n{diagnosis}"));
+    }
+    if let Some(place) = error.rendered_place() {
+        message.push_str(&format!("\n\n{place}"));
+    }
+    if error.diagnosis().is_none() && !origins.is_empty() {
+        message.push('\n');
+    }
+    for origin in origins {
+        message.push_str(&format!("\n  {origin}"));
     }
     Failure::helm(message)
 }
 
+/// Whether Helm was asked to print what it rendered also where that is amiss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Debug {
+    On,
+    Off,
+}
+
 /// Deployments that don't render, for `--json`.
 pub(crate) fn failures_json(failures: &[RenderFailure]) -> serde_json::Value {
+    let rendered_place = |place: &helm::RenderedPlace| json!({ "template": place.template, "document": place.document, "line": place.rendered_line() });
     let failure = |failure: &RenderFailure| {
         let place = failure
             .place()
@@ -154,6 +197,7 @@ pub(crate) fn failures_json(failures: &[RenderFailure]) -> serde_json::Value {
             "deployment": failure.deployment,
             "message": failure.text.trim_end(),
             "place": place,
+            "renderedPlace": failure.rendered_place.as_deref().map(rendered_place),
             "hint": failure.hint,
         })
     };

@@ -125,8 +125,8 @@ fn styled(colour: Colour, style: Style, text: &str) -> String {
 /// Writes to stdout.
 pub(crate) fn print(bytes: impl AsRef<[u8]>) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(bytes.as_ref())?;
-    stdout.flush()
+    let written = stdout.write_all(bytes.as_ref()).and_then(|()| stdout.flush());
+    written.map_err(|error| io::Error::new(error.kind(), format!("can't print the result: {error}")))
 }
 
 /// Writes one JSON document to stdout.

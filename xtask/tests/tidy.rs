@@ -28,10 +28,56 @@ struct Source {
 }
 
 impl Source {
-    /// Whether a line of code (no comment, before the tests) has the word.
+    /// Whether a line of code (no comment, no test) has the word.
     fn code_has(&self, word: &str) -> bool {
-        let code = self.text.split("#[cfg(test)]").next().unwrap_or_default();
-        code.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(word))
+        self.code().any(|line| line.contains(word))
+    }
+
+    /// Whether a line of code names a library: as the beginning of a path, wherever that stands.
+    fn code_names(&self, library: &str) -> bool {
+        let path = format!("{library}::");
+        let begins = |line: &str| {
+            line.match_indices(&path).any(|(at, _)| {
+                let before = line[..at].chars().next_back();
+                !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '-')
+                    // A module of the same name below another is another thing; `::gix::` is the library itself.
+                    && !line[..at].strip_suffix("::").is_some_and(|outer| outer.ends_with(char::is_alphanumeric))
+            })
+        };
+        let imports = |line: &str| {
+            let line = line.trim().trim_start_matches("pub ");
+            line.starts_with(&format!("use {library};")) || line.starts_with(&format!("use {library} as "))
+        };
+        self.code().any(|line| begins(line) || imports(line))
+    }
+
+    /// The lines that are neither comments nor under `#[cfg(test)]`, whose end is found by the indentation that
+    /// rustfmt gives it.
+    fn code(&self) -> impl Iterator<Item = &str> {
+        let mut skipped = Skipped::Nothing;
+        self.text.lines().filter(move |line| {
+            let indentation = line.len() - line.trim_start().len();
+            match skipped {
+                Skipped::Nothing if line.trim_start().starts_with("#[cfg(test)]") => {
+                    skipped = Skipped::Attributes;
+                    return false;
+                }
+                Skipped::Nothing => {}
+                Skipped::Attributes if line.trim_start().starts_with(['#', '/']) => return false,
+                Skipped::Attributes => {
+                    let is_whole = line.ends_with(';') || line.ends_with('}') || line.ends_with(',');
+                    skipped = if is_whole { Skipped::Nothing } else { Skipped::Item { indentation } };
+                    return false;
+                }
+                Skipped::Item { indentation: start } => {
+                    if indentation == start && line.trim_start().starts_with(['}', ')', ']']) {
+                        skipped = Skipped::Nothing;
+                    }
+                    return false;
+                }
+            }
+            !line.trim_start().starts_with("//")
+        })
     }
 
     /// The crate it belongs to; `xtask` for the command line.
@@ -48,6 +94,18 @@ impl Source {
     fn is_library(&self) -> bool {
         self.is_product() && self.owner() != "xtask"
     }
+}
+
+/// What of a source is passed over.
+#[derive(Clone, Copy)]
+enum Skipped {
+    Nothing,
+    /// Further attributes and comments of an item under `#[cfg(test)]`.
+    Attributes,
+    /// The item itself, up to the line that closes it.
+    Item {
+        indentation: usize,
+    },
 }
 
 /// Every Rust source of the workspace, sorted by path.
@@ -81,6 +139,21 @@ fn nothing() -> Vec<String> {
     Vec::new()
 }
 
+/// The tables of a manifest that name what is linked into the product or run to build it.
+const PRODUCT_TABLES: [&str; 2] = ["[dependencies]", "[build-dependencies]"];
+
+/// Whether a header of a manifest is that of a table of dependencies in a form that [`table`] doesn't read: for
+/// one target, or for one dependency.
+fn is_other_table(header: &str) -> bool {
+    let name = header.trim_matches(['[', ']']);
+    let parts = ["dependencies", "build-dependencies", "dev-dependencies"];
+    !parts.contains(&name)
+        && name != "workspace.dependencies"
+        && parts
+            .iter()
+            .any(|part| name.ends_with(&format!(".{part}")) || name.starts_with(&format!("{part}.")))
+}
+
 /// The lines of a table of a manifest, without blanks and comments.
 fn table<'m>(manifest: &'m str, header: &str) -> Vec<&'m str> {
     let lines = manifest.lines().skip_while(|line| *line != header).skip(1);
@@ -112,7 +185,8 @@ fn crates_use_only_what_they_may() {
             wrong.push(format!("{name} is no crate of the architecture"));
             continue;
         };
-        for line in table(&read(&directory.join("Cargo.toml")), "[dependencies]") {
+        let manifest = read(&directory.join("Cargo.toml"));
+        for line in PRODUCT_TABLES.iter().flat_map(|header| table(&manifest, header)) {
             let dependency = line.split(['=', '.']).next().unwrap_or_default().trim();
             let is_ours = MAY_USE.iter().any(|(ours, _)| *ours == dependency);
             if is_ours && !may_use.contains(&dependency) {
@@ -128,13 +202,65 @@ fn some_libraries_have_one_user() {
     let only =
         BTreeMap::from([("gix", "gitstore"), ("anyhow", "xtask"), ("clap", "xtask"), ("xshell", "xtask")]);
     for (library, user) in only {
-        let path = format!("{library}::");
         let others = accused(|source| {
-            let names = source.code_has(&format!(" {path}")) || source.code_has(&format!("({path}"));
-            (names && source.owner() != user).then(|| format!("{} names {library}", source.name))
+            (source.code_names(library) && source.owner() != user)
+                .then(|| format!("{} names {library}", source.name))
         });
         assert_eq!(others, nothing());
+        let manifests = manifests().into_iter().filter(|(owner, manifest)| {
+            let headers = [&PRODUCT_TABLES[..], &["[dev-dependencies]"]].concat();
+            let mut lines = headers.iter().flat_map(|header| table(manifest, header));
+            owner != user
+                && lines.any(|line| line.split(['=', '.']).next().unwrap_or_default().trim() == library)
+        });
+        assert_eq!(manifests.map(|(owner, _)| owner).collect::<Vec<_>>(), nothing());
     }
+}
+
+/// The manifests of all packages, by the name of the package's directory.
+fn manifests() -> Vec<(String, String)> {
+    let crates = fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap().path());
+    let mut directories: Vec<PathBuf> = crates.chain([root().join("xtask")]).collect();
+    directories.sort();
+    let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    directories.iter().map(|path| (name(path), read(&path.join("Cargo.toml")))).collect()
+}
+
+#[test]
+fn what_tests_hold_is_no_code_and_what_follows_them_is() {
+    let text = "//! Subject.\n\
+        use s::a;\n\
+        fn f(x: Option<b::B>) {}\n\
+        #[cfg(test)]\n\
+        use c::d;\n\
+        #[cfg(test)]\n\
+        #[path = \"x.rs\"]\n\
+        mod tests {\n    use e::f;\n    mod inner {\n    }\n}\n\
+        // g::h\n\
+        impl X {\n    #[cfg(test)]\n    fn i() {\n        j::k();\n    }\n    fn l(&self) -> m::N {}\n}\n\
+        use o::p::q;\nuse r;\n";
+    let source = Source { name: "crates/x/src/lib.rs".to_owned(), text: text.to_owned() };
+    let named = |library: &str| source.code_names(library);
+    assert_eq!(["s", "b", "m", "o", "r"].map(named), [true; 5]);
+    assert_eq!(["c", "e", "g", "j", "p", "a", "x"].map(named), [false; 7]);
+}
+
+#[test]
+fn manifests_keep_to_the_tables_that_are_read() {
+    let mut wrong = Vec::new();
+    for (owner, manifest) in manifests() {
+        wrong.extend(
+            manifest.lines().filter(|line| is_other_table(line)).map(|line| format!("{owner}: {line}")),
+        );
+    }
+    assert_eq!(wrong, nothing());
+    let others = ["[target.'cfg(unix)'.dependencies]", "[dependencies.gix]", "[target.x.build-dependencies]"];
+    assert!(others.iter().all(|header| is_other_table(header)));
+    assert!(
+        !["[dependencies]", "[workspace.dependencies]", "[lints]"]
+            .iter()
+            .any(|header| is_other_table(header))
+    );
 }
 
 #[test]
@@ -197,7 +323,8 @@ fn every_dependency_has_its_reason() {
     let mut wrong = Vec::new();
     for directory in fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap().path()) {
         let manifest = read(&directory.join("Cargo.toml"));
-        let lines = [table(&manifest, "[dependencies]"), table(&manifest, "[dev-dependencies]")].concat();
+        let headers = [&PRODUCT_TABLES[..], &["[dev-dependencies]"]].concat();
+        let lines: Vec<&str> = headers.iter().flat_map(|header| table(&manifest, header)).collect();
         let own = lines.into_iter().filter(|line| !line.contains("workspace = true"));
         wrong.extend(own.map(|line| format!("{}: {line}", directory.display())));
     }

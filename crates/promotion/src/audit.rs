@@ -94,7 +94,14 @@ pub fn audit(workspace: &Workspace, revision: Option<&str>) -> Result<AuditRepor
     };
     answers.push(Answer { subject: tip.policy.paths().rendered.to_string(), finding: rendered });
     for stage in tip.policy.stages_in_order() {
-        let finding = reproducible(workspace, stage)?;
+        let finding = match reproducible(workspace, stage) {
+            Ok(finding) => finding,
+            // A shallow or partial clone lacks objects, and nothing is wrong with what it doesn't have.
+            Err(error @ Error::Git(gitstore::Error::MissingObject { .. })) => {
+                Finding::unprovable(REPRODUCIBLE, error.to_string())
+            }
+            Err(error) => Finding::violated(REPRODUCIBLE, error.to_string()),
+        };
         answers.push(Answer { subject: stage.branch.to_string(), finding });
     }
     Ok(AuditReport { main: tip.commit, answers })
@@ -178,8 +185,8 @@ fn reproducible(workspace: &Workspace, stage: &Stage) -> Result<Finding, Error> 
     let tip = match stage::read_tip(&workspace.repository, &stage.branch, Some(commit)) {
         Ok(Some(tip)) => tip,
         Ok(None) => return Ok(Finding::ok(REPRODUCIBLE, "the branch doesn't exist yet")),
-        Err(error @ Error::ForeignBranch { .. }) => {
-            return Ok(Finding::violated(REPRODUCIBLE, error.to_string()));
+        Err(error) if error.is_newer_record() => {
+            return Ok(Finding::unprovable(REPRODUCIBLE, error.to_string()));
         }
         Err(error) => return Err(error),
     };
@@ -187,7 +194,9 @@ fn reproducible(workspace: &Workspace, stage: &Stage) -> Result<Finding, Error> 
     Ok(match drift(workspace, &tip.tree)? {
         Drift::Empty => Finding::ok(REPRODUCIBLE, format!("{at}: nothing was promoted yet")),
         Drift::None => Finding::ok(REPRODUCIBLE, format!("{at} equals re-rendering its record")),
-        Drift::Drifted(detail) => Finding::violated(REPRODUCIBLE, format!("{at}: {detail}")),
+        Drift::Drifted(detail) | Drift::Unreadable { detail, .. } => {
+            Finding::violated(REPRODUCIBLE, format!("{at}: {detail}"))
+        }
         Drift::Unprovable(detail) => Finding::unprovable(REPRODUCIBLE, format!("{at}: {detail}")),
     })
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use freight::{FreightRecord, Image, ReleaseTag, store};
-use gitstore::{Repository, TreeId};
+use freight::{FreightPaths, FreightRecord, Image, ReleaseTag, store};
+use gitstore::{RepoPath, Repository, TreeId};
 use policy::{Deployment, Policy, Problem, Stage, Warehouse, WorkTree};
 use rendered::{
     Candidate, CandidatePlan, Candidates, CurrentFiles, Difference, PreparedChart, RenderFailure, Scope,
@@ -144,6 +144,30 @@ pub struct CandidateOutcome {
     pub failures: Vec<RenderFailure>,
     /// What is probably not meant.
     pub warnings: Vec<String>,
+    /// The files among the differences that differ in line endings alone.
+    pub line_endings: Vec<RepoPath>,
+    /// The directories that hold frozen and rendered files, which nothing may convert at checkout.
+    pub literal: Vec<RepoPath>,
+}
+
+impl CandidateOutcome {
+    /// What to do where Git gives files other line endings than they have in its objects.
+    pub fn line_endings_hint(&self) -> Option<String> {
+        let lines: Vec<String> = self.literal.iter().map(|path| format!("\n  /{path}/** -text")).collect();
+        let directories: Vec<String> = self.literal.iter().map(ToString::to_string).collect();
+        let directories = directories.join(" ");
+        let (count, files) = match self.line_endings.len() {
+            0 => return None,
+            1 => (1, "file differs"),
+            more => (more, "files differ"),
+        };
+        Some(format!(
+            "{count} {files} in line endings alone, which Git converts at checkout (core.autocrlf); add to \
+             .gitattributes{}\nand check the files out anew before you commit it: \
+             `git add .gitattributes && rm -r {directories} && git checkout -- {directories}`",
+            lines.concat()
+        ))
+    }
 }
 
 /// Renders candidates from the work tree: its policy, and the freight that lies in it.
@@ -173,6 +197,10 @@ pub fn render_candidates(
         wanted_stage(stage) && chosen.as_ref().is_none_or(|chosen| chosen.contains(deployment.name.as_str()))
     };
 
+    if let Some(chosen) = &chosen {
+        check_choice(&policy, request.stages, |stage| wanted_stage(stage), chosen)?;
+    }
+
     let mut all = Vec::new();
     let mut nothing_frozen = Vec::new();
     for warehouse in policy.warehouses() {
@@ -181,6 +209,7 @@ pub fn render_candidates(
             continue;
         }
         let Some((payload, image)) = work_tree_freight(root, &policy, warehouse, request.freight)? else {
+            check_checked_out(workspace, root, &freight_paths(&policy, warehouse))?;
             nothing_frozen.push(warehouse.name.to_string());
             continue;
         };
@@ -204,10 +233,65 @@ pub fn render_candidates(
     let current = CurrentFiles::from_directory(target, &policy.paths().rendered)?;
     let plan = candidates.plan(&current)?;
     let differences = plan.differences(&current);
+    let line_endings = differ_in_line_endings(target, &plan);
     if request.mode == CandidateMode::Write {
         plan.apply_to_directory(target)?;
     }
-    Ok(CandidateOutcome { plan, differences, rendered, failures, warnings })
+    let literal = policy.generated_paths();
+    Ok(CandidateOutcome { plan, differences, rendered, failures, warnings, line_endings, literal })
+}
+
+/// Refuses where a mirror is gone from the work tree alone: rendering without it would remove its candidates.
+fn check_checked_out(workspace: &Workspace, root: &Path, paths: &FreightPaths) -> Result<(), Error> {
+    let path = paths.current();
+    if root.join(path.to_path_buf()).exists() {
+        return Err(freight::Error::Incomplete { path: path.join("freight.yaml")? }.into());
+    }
+    let (Some(tip), remote) = workspace.branch_anywhere(&workspace.main)? else { return Ok(()) };
+    let tree = workspace.repository.commit_tree(tip)?;
+    if workspace.repository.tree_entry(tree, &path)?.is_none() {
+        return Ok(());
+    }
+    let main = match remote {
+        Some(remote) => format!("{remote}/{}", workspace.main),
+        None => workspace.main.to_string(),
+    };
+    Err(Error::NotCheckedOut { path, main, directory: paths.root().clone() })
+}
+
+/// Refuses a choice of stages and deployments that have nothing to do with each other.
+fn check_choice(
+    policy: &Policy,
+    stages: &[String],
+    wanted: impl Fn(&Stage) -> bool,
+    chosen: &BTreeSet<&str>,
+) -> Result<(), Error> {
+    let renders = |stage: &&Stage| {
+        let mut deployments = policy.deployments_of(stage).into_iter();
+        deployments.any(|deployment| chosen.contains(deployment.name.as_str()))
+    };
+    let renderers: Vec<&Stage> = policy.stages_in_order().iter().filter(renders).collect();
+    if renderers.iter().any(|stage| wanted(stage)) {
+        return Ok(());
+    }
+    let renderers = renderers.into_iter().map(|stage| stage.name.clone()).collect();
+    Err(Error::NothingChosen { stages: stages.to_vec(), renderers })
+}
+
+/// The files that stand in a directory with other line endings and the same text. The ones that are wanted may
+/// be the converted ones: so may be the templates that they come from.
+fn differ_in_line_endings(directory: &Path, plan: &CandidatePlan) -> Vec<RepoPath> {
+    let is_same = |(path, wanted): &(&RepoPath, &Vec<u8>)| {
+        let standing = std::fs::read(directory.join(path.to_path_buf())).unwrap_or_default();
+        standing != **wanted && without_carriage_returns(&standing) == without_carriage_returns(wanted)
+    };
+    plan.write.iter().filter(is_same).map(|(path, _)| path.clone()).collect()
+}
+
+/// A text with `\n` for every `\r\n`.
+fn without_carriage_returns(text: &[u8]) -> Vec<u8> {
+    let followed = text.iter().skip(1).chain(&[0]);
+    text.iter().zip(followed).filter(|pair| *pair != (&b'\r', &b'\n')).map(|(byte, _)| *byte).collect()
 }
 
 /// The part of `rendered/` that a selection answers for.
@@ -318,7 +402,7 @@ fn names(directory: &Path) -> std::io::Result<BTreeSet<std::ffi::OsString>> {
 }
 
 /// The release in the work tree that a tag, a revision or its beginning names.
-fn find_in(root: &Path, paths: &freight::FreightPaths, text: &str) -> Result<ReleaseTag, Error> {
+fn find_in(root: &Path, paths: &FreightPaths, text: &str) -> Result<ReleaseTag, Error> {
     let directory = root.join(paths.root().to_path_buf());
     let names = std::fs::read_dir(&directory).map(|entries| {
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());

@@ -5,7 +5,7 @@ use std::fmt;
 use freight::{Difference, ReleaseTag};
 use gitstore::{BranchName, CommitId, RepoPath};
 use policy::{Problems, StageName};
-use rendered::RenderFailure;
+use rendered::{FailureGroup, RenderFailure};
 
 use crate::gate::Refusal;
 
@@ -17,6 +17,15 @@ pub enum Error {
     NoMain {
         /// Its name.
         branch: BranchName,
+        /// A branch that may have been meant.
+        near: Option<String>,
+    },
+    /// The remote doesn't have the main branch.
+    NoMainThere {
+        /// Its name.
+        branch: BranchName,
+        /// The remote.
+        remote: String,
     },
     /// There are several warehouses and none was named.
     WhichWarehouse {
@@ -55,6 +64,15 @@ pub enum Error {
         revision: CommitId,
         /// What stands there, if anything does.
         found: Option<&'static str>,
+        /// Where the pipeline file names it.
+        place: String,
+    },
+    /// The package is no chart.
+    NotAChart {
+        /// What Helm says.
+        source: freight::Error,
+        /// Where the pipeline file names the package.
+        place: String,
     },
     /// The image has no digest, and nobody said that it needs none.
     Unpinned {
@@ -91,10 +109,26 @@ pub enum Error {
     },
     /// Candidates of another release than `current/` were asked for in place.
     CandidateOfOtherFreight,
+    /// None of the stages that were chosen renders one of the deployments that were.
+    NothingChosen {
+        /// The stages.
+        stages: Vec<String>,
+        /// The stages that render the deployments.
+        renderers: Vec<StageName>,
+    },
     /// Nothing is frozen yet.
     NoFreight {
         /// The warehouse.
         warehouse: String,
+    },
+    /// The main branch has freight, and the work tree hasn't.
+    NotCheckedOut {
+        /// Where the mirror should be.
+        path: RepoPath,
+        /// The main branch, here or of a remote.
+        main: String,
+        /// The directory of the warehouse's freight.
+        directory: RepoPath,
     },
     /// No upstream stage has freight yet.
     NothingUpstream {
@@ -124,6 +158,13 @@ pub enum Error {
     },
     /// Deployments don't render.
     Renders(Vec<RenderFailure>),
+    /// A record on a stage's branch can't be read.
+    BrokenRecord {
+        /// The branch.
+        branch: BranchName,
+        /// Why not, with the place in the record.
+        source: Box<rendered::Error>,
+    },
     /// The stage's branch holds what no promotion wrote.
     ForeignBranch {
         /// The branch.
@@ -137,8 +178,17 @@ pub enum Error {
         branch: BranchName,
         /// Its tip here.
         tip: CommitId,
+        /// Its tip on the remote, if the remote has it.
+        there: Option<CommitId>,
         /// The remote.
         remote: String,
+    },
+    /// No remote has this name.
+    UnknownRemote {
+        /// The name.
+        name: String,
+        /// The remotes that there are.
+        known: Vec<String>,
     },
     /// The remote refused the push.
     Refused {
@@ -169,10 +219,20 @@ impl Error {
         matches!(self, Self::Gates { .. } | Self::NothingUpstream { .. })
     }
 
+    /// Whether a record has a format that only a newer version reads: nothing is wrong with it.
+    pub(crate) fn is_newer_record(&self) -> bool {
+        matches!(self, Self::BrokenRecord { source, .. }
+            if matches!(**source, rendered::Error::RecordVersion { .. }))
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::NoMain { near: Some(near), .. } => format!("did you mean `--main {near}`?"),
             Self::NoMain { .. } => "name the branch that holds freight and policy with --main".to_owned(),
+            Self::NoMainThere { branch, remote } => {
+                format!("push it there first (`git push {remote} {branch}`), or name another with --main")
+            }
             Self::WhichWarehouse { known } => format!("name one with --warehouse: {}", known.join(", ")),
             Self::Asked(error) => return error.hint(),
             Self::Freight(error) => return error.hint(),
@@ -182,8 +242,8 @@ impl Error {
             Self::ForeignCandidates { directory, .. } => format!(
                 "{directory} is for what renders write: name another directory as `rendered` below `paths` in pipeline.yaml, or move those files"
             ),
-            Self::NoPackage { .. } => {
-                "`package` of the warehouse in pipeline.yaml says where the chart lies in the source".to_owned()
+            Self::NoPackage { place, .. } | Self::NotAChart { place, .. } => {
+                format!("{place} says that the package lies there, in the source")
             }
             Self::Unpinned { .. } => {
                 "give the digest, as REF@sha256:… or with --digest; or accept an unpinned image with --allow-unpinned"
@@ -200,19 +260,41 @@ impl Error {
                 "a frozen release never changes: cut a new one, or keep what is recorded with --if-frozen keep".to_owned()
             }
             Self::CandidateOfOtherFreight => "write them elsewhere with --out DIR".to_owned(),
+            Self::NothingChosen { renderers, .. } if renderers.is_empty() => {
+                "no stage renders them: add them to the `deployments` of a stage".to_owned()
+            }
+            Self::NothingChosen { renderers, .. } => {
+                let renderers: Vec<_> = renderers.iter().map(ToString::to_string).collect();
+                format!("they are rendered for {}", renderers.join(", "))
+            }
             Self::NoFreight { .. } => "cut a release with `cargo xtask freeze`".to_owned(),
+            Self::NotCheckedOut { main, directory, .. } => {
+                format!("bring it here with `git merge {main}` or `git checkout {main} -- {directory}`")
+            }
             Self::NothingUpstream { upstream, .. } => {
                 let first = upstream.first().map(ToString::to_string).unwrap_or_default();
                 format!("promote upstream first: `cargo xtask promote {first}`")
             }
             Self::ReviewStage { .. } | Self::Policy(_) | Self::Gates { .. } | Self::Renders(_) => return None,
             Self::Contract { .. } => "`cargo xtask audit` says more; revert the commit that broke it".to_owned(),
-            Self::ForeignBranch { branch, .. } => format!(
+            Self::BrokenRecord { source, .. } if self.is_newer_record() => return source.hint(),
+            Self::ForeignBranch { branch, .. } | Self::BrokenRecord { branch, .. } => format!(
                 "look at `git log {branch}`; then move the branch back to its last promotion, or delete it to start anew"
             ),
-            Self::Unpushed { branch, remote, .. } => {
+            Self::Unpushed { branch, remote, there: None, .. } => {
                 format!("push them (`git push {remote} {branch}`) or drop them, then try again")
             }
+            Self::Unpushed { branch, remote, there: Some(there), .. } => format!(
+                "push them (`git push {remote} {branch}`) or drop them (`git branch --force {branch} {}`), then try again",
+                there.short()
+            ),
+            Self::UnknownRemote { name, known } => match policy::nearest(name, known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if known.is_empty() => {
+                    format!("this repository has no remote yet: `git remote add {name} URL` adds it")
+                }
+                None => format!("known remotes: {}", known.join(", ")),
+            },
             Self::Refused { .. } => "see that you may push there; a protected branch needs an exception for whoever promotes".to_owned(),
             Self::Unclear { .. } => "try again: what was done is found and not done twice".to_owned(),
             Self::KeepsMoving { .. } => "try again when there is less going on".to_owned(),
@@ -223,7 +305,8 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoMain { branch } => write!(f, "there is no branch {branch}"),
+            Self::NoMain { branch, .. } => write!(f, "there is no branch {branch}"),
+            Self::NoMainThere { branch, remote } => write!(f, "{remote} has no branch {branch}"),
             Self::WhichWarehouse { .. } => f.write_str("there are several warehouses"),
             Self::Policy(problems) => problems.fmt(f),
             Self::Asked(error) => error.fmt(f),
@@ -237,10 +320,11 @@ impl fmt::Display for Error {
                 let more = if *count == 1 { String::new() } else { format!(" and more ({count} files)") };
                 write!(f, "{directory} holds {file}{more}, but no release was ever frozen")
             }
-            Self::NoPackage { path, revision, found: None } => {
+            Self::NoPackage { path, revision, found: None, .. } => {
                 write!(f, "there is no {path} at revision {}", revision.short())
             }
-            Self::NoPackage { path, revision, found: Some(found) } => {
+            Self::NotAChart { source, .. } => source.fmt(f),
+            Self::NoPackage { path, revision, found: Some(found), .. } => {
                 write!(f, "{path} at revision {} is a {found}, no directory", revision.short())
             }
             Self::Unpinned { image } => write!(f, "the image {image} has no digest"),
@@ -263,7 +347,16 @@ impl fmt::Display for Error {
             Self::CandidateOfOtherFreight => {
                 f.write_str("the candidates in the checkout are those of `current/`; another release can't be rendered over them")
             }
+            Self::NothingChosen { stages, .. } if stages.is_empty() => {
+                f.write_str("no stage renders these deployments")
+            }
+            Self::NothingChosen { stages, .. } => {
+                write!(f, "{} renders none of these deployments", stages.join(" or "))
+            }
             Self::NoFreight { warehouse } => write!(f, "the warehouse {warehouse} has no freight yet"),
+            Self::NotCheckedOut { path, main, .. } => {
+                write!(f, "{path} isn't in the work tree, though {main} has it")
+            }
             Self::NothingUpstream { stage, upstream } => {
                 let names: Vec<_> = upstream.iter().map(ToString::to_string).collect();
                 write!(f, "{stage} takes freight from {}, which has none yet", names.join(" or "))
@@ -276,21 +369,16 @@ impl fmt::Display for Error {
                 refusals.iter().try_for_each(|refusal| write!(f, "\n  {refusal}"))
             }
             Self::Contract { invariant, detail } => write!(f, "the freight violates `{invariant}`: {detail}"),
-            Self::Renders(failures) => {
-                for (index, failure) in failures.iter().enumerate() {
-                    if index > 0 {
-                        f.write_str("\n\n")?;
-                    }
-                    failure.fmt(f)?;
-                }
-                Ok(())
-            }
+            Self::Renders(failures) => FailureGroup::write_all(failures, f),
+            // As `git show` takes it: the branch, a colon, the file.
+            Self::BrokenRecord { branch, source } => write!(f, "{branch}:{source}"),
             Self::ForeignBranch { branch, detail } => {
                 write!(f, "{branch} holds what no promotion wrote: {detail}")
             }
-            Self::Unpushed { branch, tip, remote } => {
+            Self::Unpushed { branch, tip, remote, .. } => {
                 write!(f, "{branch} has commits that {remote} lacks (it is at {})", tip.short())
             }
+            Self::UnknownRemote { name, .. } => write!(f, "unknown remote `{name}`"),
             Self::Refused { remote, reason } => write!(f, "{remote} refused the push: {reason}"),
             Self::Unclear { remote, reason } => {
                 write!(f, "it isn't known whether {remote} took the push: {reason}")

@@ -1,11 +1,11 @@
 //! Freezing: a release cut once, with its mirror and fresh candidates, in one commit on the main branch.
 
 use freight::{
-    Difference, Digest, FreightRecord, FrozenFreight, Image, Mirror, PackageOrigin, ReleaseTag, Revision,
-    store,
+    Difference, Digest, FreightRecord, FrozenFreight, Image, Mirror, PackageOrigin, PayloadProblemKind,
+    ReleaseTag, Revision, store,
 };
 use gitstore::{CommitId, NewCommit, NewestOutside, Repository, TreeId};
-use policy::{PromotionMode, StageName, Upstream, Warehouse};
+use policy::{Deployment, PromotionMode, StageName, Upstream, Warehouse};
 use rendered::{CurrentFiles, RenderFailure};
 
 use crate::candidates;
@@ -71,7 +71,8 @@ pub struct FreezeOutcome {
     pub failures: Vec<RenderFailure>,
     /// Which other problem there was, without keeping the release from being cut.
     pub warnings: Vec<String>,
-    /// The stages that take releases straight from the warehouse, by a push.
+    /// The stages that take releases straight from the warehouse, by a push, without those that can't take this one
+    /// since a deployment of theirs doesn't render.
     pub next: Vec<StageName>,
 }
 
@@ -96,7 +97,7 @@ pub fn freeze(workspace: &Workspace, request: &FreezeRequest<'_>) -> Result<Free
         let tips = workspace.tips(&request.truth, &[main.as_str()])?;
         workspace.refuse_unpushed(&request.truth, &tips, main)?;
         let commit = workspace.tip_of(&tips, main)?;
-        let tip = workspace.at(commit.ok_or_else(|| Error::NoMain { branch: main.clone() })?)?;
+        let tip = workspace.at_main(&request.truth, commit)?;
         let warehouse = tip.warehouse(request.warehouse)?;
         let release = prepare(workspace, &tip, warehouse, request)?;
         let mut outcome = FreezeOutcome {
@@ -186,31 +187,54 @@ fn prepare(
         },
     };
     let commit = source.commit(revision)?;
-    let package = match source.tree_entry(commit.tree, &warehouse.package)? {
-        Some(entry) => entry.tree_id().ok_or_else(|| Error::NoPackage {
-            path: warehouse.package.clone(),
-            revision,
-            found: Some(match entry.kind() {
-                gitstore::EntryKind::Symlink => "symlink",
-                gitstore::EntryKind::Submodule => "submodule",
-                _ => "file",
-            }),
-        })?,
-        None => return Err(Error::NoPackage { path: warehouse.package.clone(), revision, found: None }),
+    let no_package = |found| Error::NoPackage {
+        path: warehouse.package.clone(),
+        revision,
+        found,
+        place: tip.policy.package_place(warehouse),
     };
-    let revision = Revision::parse(&revision.to_hex())?;
-    let image = image(request, warehouse, &ReleaseTag::from(revision.clone()))?;
-    let problems = freight::payload::check(source, package)?;
-    if !problems.is_empty() {
-        return Err(freight::Error::Payload { package: warehouse.package.clone(), problems }.into());
-    }
+    let entry = source.tree_entry(commit.tree, &warehouse.package)?.ok_or_else(|| no_package(None))?;
+    let package = entry.tree_id().ok_or_else(|| {
+        no_package(Some(match entry.kind() {
+            gitstore::EntryKind::Symlink => "symlink",
+            gitstore::EntryKind::Submodule => "submodule",
+            _ => "file",
+        }))
+    })?;
+    let release = Revision::parse(&revision.to_hex())?;
+    let image = image(request, warehouse, &ReleaseTag::from(release.clone()))?;
+    check_package(source, commit.tree, package, warehouse, tip)?;
     let payload = match request.source {
         Some(source) => workspace.repository.copy_tree(source, package)?,
         None => package,
     };
     let origin = PackageOrigin { path: warehouse.package.clone(), tree: package };
-    let record = FreightRecord::new(revision, image, commit.committer.time.seconds, origin)?;
+    let record = FreightRecord::new(release, image, commit.committer.time.seconds, origin)?;
     Ok(Release { record, payload })
+}
+
+/// Whether a package can be frozen, as it lies in a commit of the source.
+fn check_package(
+    source: &Repository,
+    root: TreeId,
+    package: TreeId,
+    warehouse: &Warehouse,
+    tip: &Tip,
+) -> Result<(), Error> {
+    let path = &warehouse.package;
+    let mut problems = freight::payload::filters_above(source, root, path, package)?;
+    problems.extend(freight::payload::check(source, package)?);
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let is_no_chart =
+        problems.iter().any(|problem| matches!(problem.kind, PayloadProblemKind::NotAChart { .. }));
+    let source = freight::Error::Payload { package: path.clone(), problems };
+    Err(if is_no_chart {
+        Error::NotAChart { source, place: tip.policy.package_place(warehouse) }
+    } else {
+        source.into()
+    })
 }
 
 /// The release of a commit's first parent, where the commit's tree mirrors it.
@@ -322,6 +346,13 @@ fn build(
     let refreshed = candidates::refresh(repository, &tip.policy, tree)?;
     outcome.failures = refreshed.failures;
     outcome.warnings = refreshed.warnings;
+    let fails =
+        |deployment: &Deployment| outcome.failures.iter().any(|it| it.deployment == deployment.name.as_str());
+    let policy = &tip.policy;
+    outcome.next.retain(|name| {
+        let stage = policy.stages_in_order().iter().find(|stage| stage.name == *name);
+        !stage.is_some_and(|stage| policy.deployments_of(stage).into_iter().any(fails))
+    });
     Ok(refreshed.tree)
 }
 

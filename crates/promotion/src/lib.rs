@@ -25,4 +25,4 @@ pub use gate::Refusal;
 pub use promote::{PromoteChange, PromoteOutcome, PromoteRequest, promote};
 pub use publish::Truth;
 pub use status::{Drift, StageStatus, Status, WarehouseStatus, status};
-pub use workspace::{Tip, Workspace};
+pub use workspace::{Tip, Tracking, Workspace};

@@ -10,7 +10,7 @@ use crate::freeze::Mode;
 use crate::gate::{self, UpstreamTip};
 use crate::publish::{Attempts, Published, Tips, Truth};
 use crate::stage::{self, Plan, StageTip};
-use crate::workspace::{Tip, Workspace};
+use crate::workspace::{Tip, Tracking, Workspace};
 
 /// A promotion to make.
 #[derive(Debug)]
@@ -86,10 +86,12 @@ pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Pr
             Plan::make(&workspace.repository, &tip.policy, stage, &freight)?.map_err(Error::Renders)?;
 
         let mut outcome = outcome(workspace, &tip, stage, &freight, before.as_ref(), &plan)?;
+        let newer = newer_on_remotes(workspace, request, stage)?;
         let unwritten = Verification::default();
         let verification = before.as_ref().map_or(&unwritten, |tip| &tip.tree.verification);
         let tree = plan.write(&workspace.repository, verification)?;
         if before.as_ref().is_some_and(|tip| tip.root == tree) {
+            outcome.warnings.extend(newer.iter().map(|tracking| warn_before(&stage.branch, tracking)));
             return Ok(outcome);
         }
         if request.mode == Mode::DryRun {
@@ -97,6 +99,7 @@ pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Pr
                 let review = Error::ReviewStage { stage: stage.name.clone() };
                 outcome.warnings.push(format!("the promotion itself will be refused: {review}"));
             }
+            outcome.warnings.extend(newer.iter().map(|tracking| warn_before(&stage.branch, tracking)));
             outcome.change = PromoteChange::WouldCommit;
             return Ok(outcome);
         }
@@ -104,6 +107,7 @@ pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Pr
         match workspace.publish(&request.truth, &stage.branch, commit, new, &subject, &committer)? {
             Published::Done { left_behind } => {
                 outcome.warnings.extend(left_behind);
+                outcome.warnings.extend(newer.iter().map(|tracking| warn_after(&stage.branch, tracking)));
                 outcome.change = PromoteChange::Commit(new);
                 return Ok(outcome);
             }
@@ -112,13 +116,57 @@ pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Pr
     }
 }
 
+/// The remotes that have newer commits of a stage's branch, where the local branch is what counts.
+fn newer_on_remotes(
+    workspace: &Workspace,
+    request: &PromoteRequest<'_>,
+    stage: &Stage,
+) -> Result<Vec<Tracking>, Error> {
+    if request.truth != Truth::Here {
+        return Ok(Vec::new());
+    }
+    Ok(workspace.tracking(&stage.branch)?.into_iter().filter(Tracking::is_behind).collect())
+}
+
+/// What to do about a branch that lacks commits of a remote's, before it moves.
+fn warn_before(branch: &BranchName, tracking: &Tracking) -> String {
+    let Tracking { remote, branch: there, .. } = tracking;
+    let standing = tracking.describe().unwrap_or_default();
+    if tracking.distance.is_some_and(|distance| distance.ahead > 0) {
+        return format!(
+            "{branch} has {standing}; take the remote's with `git branch --force {branch} {there}`, or promote with {}",
+            push_flag(remote)
+        );
+    }
+    format!(
+        "{branch} is {standing}; bring it forward with `git fetch {remote} {branch}:{branch}`, or promote with {}",
+        push_flag(remote)
+    )
+}
+
+/// The same, where it has moved away from the remote's.
+fn warn_after(branch: &BranchName, tracking: &Tracking) -> String {
+    let Tracking { remote, branch: there, .. } = tracking;
+    let standing = tracking.describe().unwrap_or_default();
+    let verb = if tracking.distance.is_some_and(|distance| distance.ahead > 0) { "had" } else { "was" };
+    format!(
+        "{branch} {verb} {standing}, so that this promotion can't be pushed; go back to the remote's with \
+         `git branch --force {branch} {there}`, and promote with {}",
+        push_flag(remote)
+    )
+}
+
+fn push_flag(remote: &str) -> String {
+    if remote == "origin" { "--push".to_owned() } else { format!("--push={remote}") }
+}
+
 /// The commit that policy and freight are read from.
 fn policy_tip(workspace: &Workspace, request: &PromoteRequest<'_>, tips: &Tips) -> Result<Tip, Error> {
     if let (Some(revision), Mode::DryRun) = (request.policy, request.mode) {
         return workspace.at(workspace.repository.resolve(revision)?);
     }
     let commit = workspace.tip_of(tips, &workspace.main)?;
-    workspace.at(commit.ok_or_else(|| Error::NoMain { branch: workspace.main.clone() })?)
+    workspace.at_main(&request.truth, commit)
 }
 
 fn paths(tip: &Tip, stage: &Stage) -> Result<FreightPaths, Error> {

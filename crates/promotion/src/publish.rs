@@ -53,9 +53,22 @@ impl Workspace {
     pub(crate) fn tips(&self, truth: &Truth, branches: &[&str]) -> Result<Tips, Error> {
         let remote = match truth {
             Truth::Here => None,
-            Truth::Remote(remote) => Some(self.repository.fetch(remote, branches)?),
+            Truth::Remote(remote) => {
+                self.check_remote(remote)?;
+                Some(self.repository.fetch(remote, branches)?)
+            }
         };
         Ok(Tips { remote })
+    }
+
+    /// Refuses a name that no remote has. What may be a URL or a path is left to Git.
+    fn check_remote(&self, remote: &str) -> Result<(), Error> {
+        let known = self.repository.remotes()?;
+        let is_path = || self.repository.workdir().is_some_and(|root| root.join(remote).exists());
+        if known.iter().any(|name| name == remote) || remote.contains(['/', ':', '\\']) || is_path() {
+            return Ok(());
+        }
+        Err(Error::UnknownRemote { name: remote.to_owned(), known })
     }
 
     /// The tip of a branch where it counts. Here, a branch that only a remote is known to have is as good as
@@ -76,7 +89,8 @@ impl Workspace {
     ) -> Result<(), Error> {
         let Truth::Remote(remote) = truth else { return Ok(()) };
         let Some(local) = self.repository.branch_tip(branch)? else { return Ok(()) };
-        let pushed = match self.tip_of(tips, branch)? {
+        let there = self.tip_of(tips, branch)?;
+        let pushed = match there {
             None => false,
             // What lies beyond a shallow boundary came from the remote.
             Some(tip) => local == tip || self.repository.is_ancestor(local, tip)? != Some(false),
@@ -84,7 +98,7 @@ impl Workspace {
         if pushed {
             return Ok(());
         }
-        Err(Error::Unpushed { branch: branch.clone(), tip: local, remote: remote.clone() })
+        Err(Error::Unpushed { branch: branch.clone(), tip: local, there, remote: remote.clone() })
     }
 
     /// Moves a branch from `old` to `new`, all or nothing.

@@ -26,7 +26,13 @@ pub(crate) fn read_tip(
     let Some(commit) = commit else { return Ok(None) };
     let foreign = |detail: String| Error::ForeignBranch { branch: branch.clone(), detail };
     let root = repository.commit_tree(commit)?;
-    let tree = StageTree::read(repository, root).map_err(|error| foreign(error.to_string()))?;
+    let tree = StageTree::read(repository, root).map_err(|error| match error {
+        rendered::Error::Record { .. } | rendered::Error::RecordVersion { .. } => {
+            Error::BrokenRecord { branch: branch.clone(), source: Box::new(error) }
+        }
+        rendered::Error::Git(error) => error.into(),
+        error => foreign(error.to_string()),
+    })?;
     if let Some(path) = tree.foreign.first() {
         let more = tree.foreign.len() - 1;
         let more = if more == 0 { String::new() } else { format!(" and {more} more") };

@@ -8,13 +8,15 @@ use crate::audit;
 use crate::error::Error;
 use crate::promote::ancestry;
 use crate::stage;
-use crate::workspace::{Tip, Workspace};
+use crate::workspace::{Tip, Tracking, Workspace};
 
 /// All stages and warehouses at one moment.
 #[derive(Debug)]
 pub struct Status {
     /// The commit of the main branch whose policy says what the stages are.
     pub main: CommitId,
+    /// How the main branch stands to that of each remote.
+    pub tracking: Vec<Tracking>,
     /// The warehouses, each with its releases.
     pub warehouses: Vec<WarehouseStatus>,
     /// The stages in the order of the graph.
@@ -30,6 +32,8 @@ pub struct WarehouseStatus {
     pub current: Option<ReleaseTag>,
     /// The releases that are frozen, newest first.
     pub releases: Vec<ReleaseTag>,
+    /// What of its freight can't be read, and isn't among the releases therefore.
+    pub problems: Vec<freight::Error>,
 }
 
 /// One stage.
@@ -45,6 +49,8 @@ pub struct StageStatus {
     pub tip: Option<CommitId>,
     /// Where the branch was found: the remote's name where only a remote-tracking branch is here.
     pub remote: Option<String>,
+    /// How the branch here stands to that of each remote.
+    pub tracking: Vec<Tracking>,
     /// The release that it has.
     pub freight: Option<ReleaseTag>,
     /// When it got that, in seconds since 1970.
@@ -68,29 +74,53 @@ pub enum Drift {
     Drifted(String),
     /// That can't be told from here.
     Unprovable(String),
+    /// What stands there can't be read.
+    Unreadable {
+        /// Why not, with file, line and column where there are any.
+        detail: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
 }
 
 impl Drift {
-    /// `empty`, `none`, `drifted` or `unprovable`.
+    /// `empty`, `none`, `drifted`, `unprovable` or `unreadable`.
     pub fn as_str(&self) -> &'static str {
         match self {
             Drift::Empty => "empty",
             Drift::None => "none",
             Drift::Drifted(_) => "drifted",
             Drift::Unprovable(_) => "unprovable",
+            Drift::Unreadable { .. } => "unreadable",
         }
     }
 }
 
-/// Reads the state of all stages from their branches.
+impl Status {
+    /// Whether a branch or a release can't be read.
+    pub fn has_problems(&self) -> bool {
+        let unreadable = |stage: &StageStatus| matches!(stage.drift, Drift::Unreadable { .. });
+        self.warehouses.iter().any(|warehouse| !warehouse.problems.is_empty())
+            || self.stages.iter().any(unreadable)
+    }
+}
+
+/// Reads the state of all stages from their branches. What is wrong with one of them hides no other.
 pub fn status(workspace: &Workspace) -> Result<Status, Error> {
     let tip = workspace.local_tip()?;
     let mut warehouses = Vec::new();
     for warehouse in tip.policy.warehouses() {
         let paths = tip.freight_paths(warehouse);
-        let current = store::mirrored_tag(&workspace.repository, tip.tree, &paths)?;
-        let releases = releases(workspace, &tip, &paths)?;
-        warehouses.push(WarehouseStatus { name: warehouse.name.to_string(), current, releases });
+        let mut problems = Vec::new();
+        let current = match store::mirrored_tag(&workspace.repository, tip.tree, &paths) {
+            Ok(current) => current,
+            Err(problem) => {
+                problems.push(problem);
+                None
+            }
+        };
+        let releases = releases(workspace, &tip, &paths, &mut problems)?;
+        warehouses.push(WarehouseStatus { name: warehouse.name.to_string(), current, releases, problems });
     }
     let mut stages: Vec<StageStatus> = Vec::new();
     for stage in tip.policy.stages_in_order() {
@@ -108,9 +138,10 @@ pub fn status(workspace: &Workspace) -> Result<Status, Error> {
         } else {
             upstream.iter().filter_map(|status| status.freight.clone()).collect()
         };
-        stages.push(stage_status(workspace, stage, &wanted, releases)?);
+        stages.push(stage_status(workspace, stage, &wanted, releases));
     }
-    Ok(Status { main: tip.commit, warehouses, stages })
+    let tracking = workspace.tracking(&workspace.main)?;
+    Ok(Status { main: tip.commit, tracking, warehouses, stages })
 }
 
 fn stage_status(
@@ -118,32 +149,47 @@ fn stage_status(
     stage: &policy::Stage,
     wanted: &[ReleaseTag],
     releases: &[ReleaseTag],
-) -> Result<StageStatus, Error> {
-    let (commit, remote) = workspace.branch_anywhere(&stage.branch)?;
+) -> StageStatus {
     let mut status = StageStatus {
         name: stage.name.clone(),
         branch: stage.branch.clone(),
         promote: stage.promote,
-        tip: commit,
-        remote,
+        tip: None,
+        remote: None,
+        tracking: Vec::new(),
         freight: None,
         since: None,
         behind: None,
         ahead: None,
         drift: Drift::Empty,
     };
-    let Some(commit) = commit else { return Ok(status) };
+    if let Err(error) = read_branch(workspace, wanted, releases, &mut status) {
+        status.drift = Drift::Unreadable { detail: error.to_string(), hint: error.hint() };
+    }
+    status
+}
+
+/// Fills in what a stage's branch says.
+fn read_branch(
+    workspace: &Workspace,
+    wanted: &[ReleaseTag],
+    releases: &[ReleaseTag],
+    status: &mut StageStatus,
+) -> Result<(), Error> {
+    (status.tip, status.remote) = workspace.branch_anywhere(&status.branch)?;
+    let Some(commit) = status.tip else { return Ok(()) };
+    status.tracking = workspace.tracking(&status.branch)?;
     status.since = Some(workspace.repository.commit(commit)?.committer.time.seconds);
-    let stage_tip = match stage::read_tip(&workspace.repository, &stage.branch, Some(commit)) {
+    let stage_tip = match stage::read_tip(&workspace.repository, &status.branch, Some(commit)) {
         Ok(Some(stage_tip)) => stage_tip,
-        Ok(None) => return Ok(status),
+        Ok(None) => return Ok(()),
         Err(error @ Error::ForeignBranch { .. }) => {
             status.drift = Drift::Drifted(error.to_string());
-            return Ok(status);
+            return Ok(());
         }
         Err(error) => return Err(error),
     };
-    let Some(freight) = stage_tip.tree.record.freight.clone() else { return Ok(status) };
+    let Some(freight) = stage_tip.tree.record.freight.clone() else { return Ok(()) };
     status.drift = audit::drift(workspace, &stage_tip.tree)?;
     // Newest first: a smaller place is a newer release.
     let place = |tag: &ReleaseTag| releases.iter().position(|known| known == tag);
@@ -153,19 +199,22 @@ fn stage_status(
         status.ahead = Some(wanted.saturating_sub(own));
     }
     status.freight = Some(freight.tag);
-    Ok(status)
+    Ok(())
 }
 
-/// The releases of a warehouse, newest first.
+/// The releases of a warehouse, newest first. Those that can't be read go to `problems`.
 fn releases(
     workspace: &Workspace,
     tip: &Tip,
     paths: &freight::FreightPaths,
+    problems: &mut Vec<freight::Error>,
 ) -> Result<Vec<ReleaseTag>, Error> {
     let mut records: Vec<FreightRecord> = Vec::new();
     for tag in store::list(&workspace.repository, tip.tree, paths)? {
-        records
-            .extend(store::read(&workspace.repository, tip.tree, paths, &tag)?.map(|frozen| frozen.record));
+        match store::read(&workspace.repository, tip.tree, paths, &tag) {
+            Ok(frozen) => records.extend(frozen.map(|frozen| frozen.record)),
+            Err(problem) => problems.push(problem),
+        }
     }
     // By time and tag first; then ancestry has its say between neighbours, which is where clocks disagree.
     records.sort_by(|a, b| (a.created_at, &a.tag).cmp(&(b.created_at, &b.tag)));

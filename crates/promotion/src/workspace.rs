@@ -1,10 +1,11 @@
 //! What every transaction stands on: the repository, its main branch, and the policy and freight of one commit.
 
 use freight::{FreightPaths, ReleaseTag, store};
-use gitstore::{BranchName, CommitId, Head, RepoPath, Repository, Signature, Time, TreeId};
+use gitstore::{BranchName, CommitId, Distance, Head, RepoPath, Repository, Signature, Time, TreeId};
 use policy::{GitTree, Policy, Warehouse};
 
 use crate::error::Error;
+use crate::publish::Truth;
 
 /// A repository and how it is used.
 #[derive(Debug)]
@@ -59,7 +60,20 @@ impl Workspace {
     /// The tip of the main branch here, or else of the first remote that is known to have it.
     pub fn local_tip(&self) -> Result<Tip, Error> {
         let (commit, _) = self.branch_anywhere(&self.main)?;
-        self.at(commit.ok_or_else(|| Error::NoMain { branch: self.main.clone() })?)
+        self.at_main(&Truth::Here, commit)
+    }
+
+    /// The policy and tree of the main branch's tip as it was found where it counts.
+    pub(crate) fn at_main(&self, truth: &Truth, tip: Option<CommitId>) -> Result<Tip, Error> {
+        if let Some(tip) = tip {
+            return self.at(tip);
+        }
+        if let Truth::Remote(remote) = truth {
+            return Err(Error::NoMainThere { branch: self.main.clone(), remote: remote.clone() });
+        }
+        let branches = self.repository.branches_with_prefix("")?;
+        let near = policy::nearest(self.main.as_str(), branches.iter().map(|(branch, _)| branch.as_str()));
+        Err(Error::NoMain { branch: self.main.clone(), near: near.map(str::to_owned) })
     }
 
     /// The tip of a branch here, or else of the first remote that is known to have it, with that remote's name.
@@ -76,6 +90,20 @@ impl Workspace {
             }
         }
         Ok((None, None))
+    }
+
+    /// How a branch stands to the same branch of each remote that is known to have it; nothing where there is
+    /// no such branch here.
+    pub(crate) fn tracking(&self, branch: &BranchName) -> Result<Vec<Tracking>, Error> {
+        let Some(here) = self.repository.branch_tip(branch)? else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for remote in self.repository.remotes()? {
+            if let Some(there) = self.repository.remote_branch_tip(&remote, branch)? {
+                let distance = self.repository.distance(here, there)?;
+                found.push(Tracking { branch: format!("{remote}/{branch}"), remote, distance });
+            }
+        }
+        Ok(found)
     }
 
     /// The release that `current/` mirrors; none where nothing was frozen yet. A mirror that is missing is an
@@ -95,6 +123,38 @@ impl Workspace {
             author: self.repository.author(self.now)?,
             committer: self.repository.committer(self.now)?,
         })
+    }
+}
+
+/// How a branch stands to the same branch of a remote, as that was last fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tracking {
+    /// The remote.
+    pub remote: String,
+    /// The remote-tracking branch, such as `origin/stage/test`.
+    pub branch: String,
+    /// How many commits the branch is ahead and behind; `None` where that can't be told, as in a shallow clone.
+    pub distance: Option<Distance>,
+}
+
+impl Tracking {
+    /// `behind origin/stage/test by 2`; `None` where both are at one commit.
+    pub fn describe(&self) -> Option<String> {
+        let branch = &self.branch;
+        Some(match self.distance {
+            Some(Distance { ahead: 0, behind: 0 }) => return None,
+            Some(Distance { ahead: 0, behind }) => format!("behind {branch} by {behind}"),
+            Some(Distance { ahead, behind: 0 }) => format!("ahead of {branch} by {ahead}"),
+            Some(Distance { ahead, behind }) => {
+                format!("diverged from {branch}: {ahead} ahead, {behind} behind")
+            }
+            None => format!("elsewhere than {branch}; this clone is too shallow to say how far"),
+        })
+    }
+
+    /// Whether the remote's branch has commits that this one lacks.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.distance.is_some_and(|distance| distance.behind > 0)
     }
 }
 

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use gitstore::RepoPath;
+use helm::RenderedPlace;
 
-use crate::failure::RenderFailure;
+use crate::failure::{FailureGroup, RenderFailure};
 use crate::object::ObjectId;
 
 /// What most functions here return.
@@ -41,10 +42,8 @@ pub enum Error {
     },
     /// A rendered document is no object: it has no kind or no name.
     NoObject {
-        /// The template.
-        template: String,
-        /// Which document of the template, from 1.
-        document: usize,
+        /// The document.
+        place: Box<RenderedPlace>,
         /// `kind` or `metadata.name`.
         missing: &'static str,
         /// The kind, where there is one.
@@ -135,6 +134,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// The place in what was rendered, where that is amiss.
+    pub fn rendered_place(&self) -> Option<&RenderedPlace> {
+        match self {
+            Self::NoObject { place, .. } => Some(place),
+            _ => None,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
@@ -187,19 +194,12 @@ impl fmt::Display for Error {
                 let names = names.join(", ");
                 write!(f, "{place}: declared in Chart.yaml, but missing in charts/: {names}")
             }
-            Self::Render(failures) => {
-                for (index, failure) in failures.iter().enumerate() {
-                    if index > 0 {
-                        f.write_str("\n\n")?;
-                    }
-                    failure.fmt(f)?;
-                }
-                Ok(())
-            }
+            Self::Render(failures) => FailureGroup::write_all(failures, f),
             Self::Document { template, document, message } => {
                 write!(f, "{template}, document {document}: {message}")
             }
-            Self::NoObject { template, document, missing, .. } => {
+            Self::NoObject { place, missing, .. } => {
+                let RenderedPlace { template, document, .. } = &**place;
                 write!(f, "{template}, document {document}: an object without `{missing}`")
             }
             Self::Contradiction { object, templates: [first, second] } if first == second => {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use gitstore::RepoPath;
-use helm::{Diagnosis, Frame};
+use helm::{Diagnosis, Frame, RenderedPlace};
 
 use crate::error::Error;
 
@@ -16,6 +16,8 @@ pub struct RenderFailure {
     pub text: String,
     /// The place in the templates with what led there, where the failure has one.
     pub diagnosis: Option<Box<Diagnosis>>,
+    /// The place in what was rendered, where that is amiss and no template.
+    pub rendered_place: Option<Box<RenderedPlace>>,
     /// Where the values came from that the failure is about, as far as they could be found again.
     pub origins: Vec<ValuesOrigin>,
     /// What to do about it.
@@ -62,13 +64,15 @@ impl RenderFailure {
             deployment: deployment.to_owned(),
             text: text.into(),
             diagnosis: None,
+            rendered_place: None,
             origins: Vec::new(),
             hint: None,
         }
     }
 
     pub(crate) fn of(deployment: &str, error: &Error) -> Self {
-        Self { hint: error.hint(), ..Self::new(deployment, error.to_string()) }
+        let rendered_place = error.rendered_place().cloned().map(Box::new);
+        Self { rendered_place, hint: error.hint(), ..Self::new(deployment, error.to_string()) }
     }
 
     /// The innermost place in the templates, where there is one.
@@ -102,14 +106,70 @@ impl RenderFailure {
     }
 }
 
-/// `deployment: ` and Helm's text, then the excerpt, then where the values came from.
-impl fmt::Display for RenderFailure {
+/// Deployments that fail in the same way: the same text, place and origins.
+#[derive(Clone, Debug)]
+pub struct FailureGroup<'a> {
+    /// The deployments, in the order of their failures; one at least.
+    pub deployments: Vec<&'a str>,
+    /// The first one's failure.
+    pub failure: &'a RenderFailure,
+}
+
+impl<'a> FailureGroup<'a> {
+    /// Puts failures that are the same together, in the order in which they first stand.
+    pub fn of(failures: &'a [RenderFailure]) -> Vec<Self> {
+        let mut groups: Vec<Self> = Vec::new();
+        for failure in failures {
+            match groups.iter_mut().find(|group| group.failure.is_same(failure)) {
+                Some(group) => group.deployments.push(&failure.deployment),
+                None => groups.push(Self { deployments: vec![&failure.deployment], failure }),
+            }
+        }
+        groups
+    }
+
+    /// All groups, one below the other.
+    pub fn write_all(failures: &[RenderFailure], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, group) in FailureGroup::of(failures).iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n\n")?;
+            }
+            write!(f, "{group}")?;
+        }
+        Ok(())
+    }
+}
+
+impl RenderFailure {
+    /// Whether another deployment fails in the same way.
+    fn is_same(&self, other: &Self) -> bool {
+        let Self { deployment: _, text, diagnosis, rendered_place, origins, hint } = self;
+        *text == other.text
+            && *diagnosis == other.diagnosis
+            && *rendered_place == other.rendered_place
+            && *origins == other.origins
+            && *hint == other.hint
+    }
+}
+
+/// `deployment, deployment: ` and Helm's text, then the excerpt, then where the values came from.
+impl fmt::Display for FailureGroup<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.deployment, self.text.trim_end())?;
-        if let Some(diagnosis) = &self.diagnosis {
+        let RenderFailure { text, diagnosis, rendered_place, origins, .. } = self.failure;
+        write!(f, "{}: {}", self.deployments.join(", "), text.trim_end())?;
+        if let Some(diagnosis) = diagnosis {
             write!(f, "\n{diagnosis}")?;
         }
-        self.origins.iter().try_for_each(|origin| write!(f, "\n  {origin}"))
+        if let Some(place) = rendered_place {
+            write!(f, "\n{place}")?;
+        }
+        origins.iter().try_for_each(|origin| write!(f, "\n  {origin}"))
+    }
+}
+
+impl fmt::Display for RenderFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", FailureGroup { deployments: vec![&self.deployment], failure: self })
     }
 }
 

@@ -15,7 +15,7 @@
 use std::collections::BTreeMap;
 
 use goyaml::Head;
-use helm::{Hooks, IncludeCrds, Release};
+use helm::{Crd, Hook, Hooks, IncludeCrds, Manifest, Release, RenderedPlace};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, Result};
@@ -71,7 +71,7 @@ impl Layout {
         collector.manifests(release, crds)?;
         for hook in release.printed_hooks(hooks) {
             for document in split(&hook.content, &hook.path)? {
-                collector.document(&hook.path, hook.document, document)?;
+                collector.document(&Source::of_hook(hook), hook.document, document)?;
             }
         }
         collector.finish()
@@ -103,6 +103,41 @@ struct Collector {
     warnings: Vec<Warning>,
 }
 
+/// The part of a release that a document comes from.
+#[derive(Clone, Copy, Default)]
+struct Source<'r> {
+    template: &'r str,
+    /// Which document of the template, from 0.
+    document: usize,
+    /// In which line of the template's rendered text it starts, from 1.
+    line: u32,
+    content: &'r [u8],
+}
+
+impl<'r> Source<'r> {
+    fn of_crd(crd: &'r Crd) -> Self {
+        Self { template: &crd.path, document: 0, line: 1, content: &crd.content }
+    }
+
+    fn of_manifest(manifest: &'r Manifest) -> Self {
+        let Manifest { path, document, line, content, .. } = manifest;
+        Self { template: path, document: *document, line: *line, content }
+    }
+
+    fn of_hook(hook: &'r Hook) -> Self {
+        let Hook { path, document, line, content, .. } = hook;
+        Self { template: path, document: *document, line: *line, content }
+    }
+
+    /// The line of the template's rendered text that one of the documents in this part starts in.
+    fn line_of(&self, document: &[u8]) -> u32 {
+        let found = self.content.windows(document.len().max(1)).position(|window| window == document);
+        let before = &self.content[..found.unwrap_or_default()];
+        let newlines = before.iter().filter(|byte| **byte == b'\n').count();
+        self.line.saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX))
+    }
+}
+
 struct Object {
     id: ObjectId,
     template: String,
@@ -113,11 +148,11 @@ impl Collector {
     /// The documents of the manifest. They are split as one text: where a template ends in a separator, the first line
     /// of the next is otherwise read than alone.
     fn manifests(&mut self, release: &Release, crds: IncludeCrds) -> Result<()> {
-        let mut sources: Vec<(&str, usize)> = Vec::new();
+        let mut sources: Vec<Source<'_>> = Vec::new();
         if crds == IncludeCrds::Yes {
-            sources.extend(release.crds.iter().map(|crd| (crd.path.as_str(), 0)));
+            sources.extend(release.crds.iter().map(Source::of_crd));
         }
-        sources.extend(release.manifests.iter().map(|manifest| (manifest.path.as_str(), manifest.document)));
+        sources.extend(release.manifests.iter().map(Source::of_manifest));
         let text = release.manifest(crds);
         let documents = match split(&text, "") {
             Ok(documents) => documents,
@@ -125,30 +160,31 @@ impl Collector {
             Err(error) => return Err(blame(release, crds).unwrap_or(error)),
         };
         let mut sources = sources.into_iter().peekable();
-        let mut current = ("", 0);
+        let mut current = Source::default();
+        let mut index = 0;
         for document in documents {
             // Every part of the text begins with its source, and with it begins a document.
-            match sources.next_if(|(path, _)| begins_with_source(&document, path)) {
-                Some(source) => current = source,
-                None => current.1 += 1,
+            match sources.next_if(|source| begins_with_source(&document, source.template)) {
+                Some(source) => (current, index) = (source, source.document),
+                None => index += 1,
             }
-            self.document(current.0, current.1, document)?;
+            self.document(&current, index, document)?;
         }
         Ok(())
     }
 
     /// Takes a document in, `index` being its place in its template, from 0.
-    fn document(&mut self, template: &str, index: usize, bytes: Vec<u8>) -> Result<()> {
+    fn document(&mut self, source: &Source<'_>, index: usize, bytes: Vec<u8>) -> Result<()> {
         if is_comment_only(&bytes) {
             return Ok(());
         }
-        let template = template.to_owned();
+        let template = source.template.to_owned();
         let document = index + 1;
         let head = match goyaml::head(&bytes) {
             Ok(head) => head,
             Err(error) => return Err(Error::Document { template, document, message: error.to_string() }),
         };
-        check_object(&template, document, &head)?;
+        check_object(source, document, &head, &bytes)?;
         let id = ObjectId::of(&head);
         if bytes.windows(SKIP_FILE_MARKER.len()).any(|window| window == SKIP_FILE_MARKER.as_bytes()) {
             return Err(Error::SkipFileMarker { template, object: Box::new(id) });
@@ -234,14 +270,16 @@ fn is_comment_only(document: &[u8]) -> bool {
     })
 }
 
-fn check_object(template: &str, document: usize, head: &Head) -> Result<()> {
+fn check_object(source: &Source<'_>, document: usize, head: &Head, bytes: &[u8]) -> Result<()> {
     let missing = match (head.kind.is_empty(), head.name.is_empty()) {
         (true, _) => "kind",
         (false, true) => "metadata.name",
         (false, false) => return Ok(()),
     };
     let kind = String::from_utf8_lossy(&head.kind).into_owned();
-    Err(Error::NoObject { template: template.to_owned(), document, missing, kind })
+    let text = body(bytes);
+    let place = RenderedPlace::document(source.template, document, source.line_of(text), text);
+    Err(Error::NoObject { place: Box::new(place), missing, kind })
 }
 
 /// `[group-]kind[-namespace]-name` in lower case, the group's dots as underscores.
@@ -267,7 +305,7 @@ fn is_safe(file_name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use helm::{Crd, Hook, KubeVersion, Manifest};
+    use helm::KubeVersion;
     use policy::Nondeterminism;
     use pretty_assertions::assert_eq;
 
@@ -293,6 +331,7 @@ mod tests {
         Manifest {
             path: path.to_owned(),
             document,
+            line: 1,
             content: content.as_bytes().to_vec(),
             kind: Box::default(),
         }
@@ -302,6 +341,7 @@ mod tests {
         Hook {
             path: path.to_owned(),
             document: 0,
+            line: 1,
             content: content.as_bytes().to_vec(),
             kind: Box::default(),
             events,
@@ -449,6 +489,23 @@ mod tests {
         assert_eq!(chosen(&untested), ["configmap-a.yaml t/0.yaml", "job-j.yaml t/hook.yaml"]);
         let bare = RenderSpec { disable_hooks: true, ..spec() };
         assert_eq!(chosen(&bare), ["configmap-a.yaml t/0.yaml"]);
+    }
+
+    #[test]
+    fn an_object_without_a_name_is_shown_with_its_line() {
+        let mut release = release(&[&object("ConfigMap", "a")]);
+        let nested = "# c\nkind: A\nmetadata: {name: a}\n--- # d\nkind: B\n";
+        release.manifests.push(Manifest { line: 7, ..manifest("t/x.yaml", 2, nested) });
+        let error = Layout::of(&release, &spec()).unwrap_err();
+        let place = error.rendered_place().unwrap();
+        assert_eq!((place.template.as_str(), place.document, place.rendered_line()), ("t/x.yaml", 4, 11));
+        let shown = place.to_string();
+        assert!(shown.contains("\n1 | kind: B\n"), "{shown}");
+
+        release.manifests.clear();
+        release.hooks.push(Hook { line: 3, ..hook("t/h.yaml", "metadata: {name: a}\n", vec!["test"]) });
+        let error = Layout::of(&release, &spec()).unwrap_err();
+        assert_eq!(error.rendered_place().unwrap().rendered_line(), 3);
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub use diff::{
     ObjectChange, ObjectDiff, PathStep, Summary, TextOptions, diff,
 };
 pub use error::{Error, Result};
-pub use failure::{RenderFailure, ValuesOrigin};
+pub use failure::{FailureGroup, RenderFailure, ValuesOrigin};
 pub use layout::{Layout, ObjectFile, SKIP_FILE_MARKER, Warning};
 pub use manifests::{Manifests, ManifestsDigest};
 pub use object::{ObjectId, ObjectKey};

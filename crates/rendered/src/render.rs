@@ -21,8 +21,6 @@ use crate::spec::RenderSpec;
 pub struct PreparedChart {
     chart: Chart,
     helm: HelmVersion,
-    /// The text of the chart's own `values.yaml`, for error messages.
-    values: Option<Vec<u8>>,
 }
 
 impl PreparedChart {
@@ -33,19 +31,16 @@ impl PreparedChart {
 
     /// Loads the chart that these files are.
     pub fn from_files(files: Vec<helm::ChartFile>, helm: HelmVersion) -> Result<Self> {
-        let values = files.iter().find(|file| file.name == "values.yaml").map(|file| file.data.to_vec());
-        Self::checked(helm::load_tree(files, helm), values, "the package", helm)
+        Self::checked(helm::load_tree(files, helm), "the package", helm)
     }
 
     /// Loads the chart in a directory.
     pub fn from_directory(directory: &Path, helm: HelmVersion) -> Result<Self> {
-        let values = std::fs::read(directory.join("values.yaml")).ok();
-        Self::checked(helm::load_directory(directory, helm), values, &directory.display().to_string(), helm)
+        Self::checked(helm::load_directory(directory, helm), &directory.display().to_string(), helm)
     }
 
     fn checked(
         loaded: std::result::Result<Chart, helm::ChartError>,
-        values: Option<Vec<u8>>,
         place: &str,
         helm: HelmVersion,
     ) -> Result<Self> {
@@ -55,7 +50,7 @@ impl PreparedChart {
             let names = missing.into_iter().map(str::to_owned).collect();
             return Err(Error::MissingDependencies { place: place.to_owned(), names });
         }
-        Ok(Self { chart, helm, values })
+        Ok(Self { chart, helm })
     }
 
     /// The Helm whose bytes are printed.
@@ -134,13 +129,7 @@ fn failure(
     error: &RenderError,
 ) -> RenderFailure {
     let diagnosis = error.diagnosis().map(Box::new);
-    let layers =
-        Layers { chart: chart.chart.name(), defaults: chart.values.as_deref(), texts, set: &spec.set };
-    let origins = match (error, &diagnosis) {
-        (RenderError::Schema(findings), _) => layers.of_findings(findings),
-        (_, Some(diagnosis)) => layers.of_diagnosis(diagnosis).into_iter().collect(),
-        _ => Vec::new(),
-    };
+    let origins = Layers { chart: &chart.chart, texts, set: &spec.set }.of_error(error, chart.helm);
     let hint = match error {
         RenderError::KubeVersion { .. } => Some("pin a `kubeVersion` that the chart accepts"),
         RenderError::Schema(_) | RenderError::Values(_) => Some("correct the value where it is set"),
@@ -153,6 +142,7 @@ fn failure(
         deployment: spec.deployment.clone(),
         text: error.to_string(),
         diagnosis,
+        rendered_place: error.rendered_place().cloned().map(Box::new),
         origins,
         hint: hint.map(str::to_owned),
     }

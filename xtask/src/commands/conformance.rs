@@ -46,6 +46,7 @@ enum Command {
         #[arg(short, long)]
         verbose: bool,
     },
+    /// Generate charts, templates and values, and compare their render with the real Helm's
     Fuzz(fuzz::Fuzz),
     /// Record what the real Helm CLIs do with the charts of crates/helm/tests/charts
     Record {

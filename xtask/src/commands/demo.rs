@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::{Args, ValueHint};
 
-use self::playground::Playground;
+use self::playground::{Original, Playground};
 use super::run_shown;
 use crate::invocation::Invocation;
 use crate::report::{Failure, Outcome};
@@ -34,9 +34,11 @@ pub(crate) struct Demo {
 
 impl Demo {
     pub(crate) fn run(&self, invocation: &Invocation) -> anyhow::Result<Outcome> {
+        // First of all: where there is nothing to show, nothing is made.
+        let original = Original::read(invocation)?;
         let directory = self.directory(invocation)?;
         let shown = directory.display();
-        play(invocation, &directory).with_context(|| format!("the demo in {shown} failed"))?;
+        play(invocation, original, &directory).with_context(|| format!("the demo in {shown} failed"))?;
         if self.remove {
             std::fs::remove_dir_all(&directory).with_context(|| format!("can't remove {shown}"))?;
         } else {
@@ -64,9 +66,9 @@ impl Demo {
     }
 }
 
-fn play(invocation: &Invocation, directory: &std::path::Path) -> anyhow::Result<()> {
+fn play(invocation: &Invocation, original: Original, directory: &std::path::Path) -> anyhow::Result<()> {
     caption("A bare remote of this repository's HEAD, and a clone of it")?;
-    let playground = Playground::make(invocation, directory)?;
+    let playground = Playground::make(invocation, original, directory)?;
     let [first, second] = playground.stages();
     let run = |arguments: &[&str]| match run_shown(playground.invocation(), arguments)? {
         Outcome::Done => Ok(()),

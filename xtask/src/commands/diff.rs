@@ -6,7 +6,7 @@ use rendered::{Detail, TextOptions};
 
 use super::{Json, promote};
 use crate::invocation::Invocation;
-use crate::report::Outcome;
+use crate::report::{Failure, Outcome};
 use crate::terminal::{print, print_json};
 
 /// Show what a promotion would change, object by object
@@ -50,6 +50,11 @@ enum Format {
 
 impl Diff {
     pub(crate) fn run(&self, invocation: &Invocation) -> anyhow::Result<Outcome> {
+        if self.json.json && self.format == Format::Patch {
+            return Err(Failure::usage("--json and --format patch print different things")
+                .hint("give one of the two")
+                .into());
+        }
         let request = PromoteRequest {
             stage: &self.stage,
             freight: self.freight.as_deref(),

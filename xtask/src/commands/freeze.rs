@@ -1,6 +1,6 @@
 //! `freeze`: cut a release.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum, ValueHint};
 use gitstore::{BranchName, Repository};
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{Json, Push};
 use crate::invocation::Invocation;
-use crate::report::{self, Outcome};
+use crate::report::{self, Failure, Outcome};
 use crate::terminal::{print, print_json};
 
 /// Cut a release: copy the package at a revision and record its image, in one commit
@@ -67,10 +67,19 @@ enum WhenFrozen {
     Keep,
 }
 
+/// Opens the repository that `--source` names.
+fn open_source(path: &Path) -> anyhow::Result<Repository> {
+    Repository::open_source(path).map_err(|error| match error {
+        gitstore::Error::NoRepository { .. } => {
+            Failure::new(error.to_string()).hint("--source names a local clone or a bare repository").into()
+        }
+        error => error.into(),
+    })
+}
+
 impl Freeze {
     pub(crate) fn run(&self, invocation: &Invocation) -> anyhow::Result<Outcome> {
-        let source =
-            self.source.as_ref().map(|path| Repository::open_source(&invocation.path(path))).transpose()?;
+        let source = self.source.as_ref().map(|path| open_source(&invocation.path(path))).transpose()?;
         let request = FreezeRequest {
             warehouse: self.warehouse.as_deref(),
             source: source.as_ref(),
@@ -89,11 +98,7 @@ impl Freeze {
         let workspace = invocation.workspace()?;
         let outcome = promotion::freeze(&workspace, &request)?;
         drop(progress);
-        for failure in &outcome.failures {
-            invocation
-                .terminal
-                .warning(format_args!("this deployment doesn't render, its old candidate stays\n{failure}"));
-        }
+        report::warn_of_failures(&outcome.failures, &invocation.terminal);
         for warning in &outcome.warnings {
             invocation.terminal.warning(warning);
         }
@@ -132,6 +137,10 @@ impl Freeze {
         if let (Some(stage), false) = (outcome.next.first(), self.dry_run) {
             let freight = if outcome.is_newest { String::new() } else { format!(" --freight {tag}") };
             text.push_str(&format!("promote it: cargo xtask promote {stage}{freight}{}\n", self.push.flag()));
+        } else if !outcome.failures.is_empty() {
+            text.push_str(
+                "no stage takes it as it is: correct the policy's values, or the chart and freeze that\n",
+            );
         }
         text
     }

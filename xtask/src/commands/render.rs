@@ -57,11 +57,7 @@ impl Render {
             on_failure: if self.keep_going || self.check { OnFailure::KeepOld } else { OnFailure::Refuse },
         };
         let outcome = promotion::render_candidates(&invocation.workspace()?, &request)?;
-        for failure in &outcome.failures {
-            invocation
-                .terminal
-                .warning(format_args!("this deployment doesn't render, its old candidate stays\n{failure}"));
-        }
+        report::warn_of_failures(&outcome.failures, &invocation.terminal);
         for warning in &outcome.warnings {
             invocation.terminal.warning(warning);
         }
@@ -73,9 +69,14 @@ impl Render {
         } else {
             print(self.text(&outcome))?;
         }
+        if let Some(hint) = outcome.line_endings_hint() {
+            invocation.terminal.hint(hint);
+        }
         if self.check && !outcome.differences.is_empty() {
-            if !self.json.json && !outcome.plan.is_empty() {
-                invocation.terminal.hint("write them with `cargo xtask render`, and commit them");
+            if !self.json.json && !outcome.plan.is_empty() && outcome.line_endings.is_empty() {
+                let keep_going = if outcome.failures.is_empty() { "" } else { " --keep-going" };
+                let hint = format!("write them with `cargo xtask render{keep_going}`, and commit them");
+                invocation.terminal.hint(hint);
             }
             if !self.json.json && !outcome.plan.foreign.is_empty() {
                 invocation.terminal.hint("move what no render wrote to another directory, or delete it");
@@ -86,7 +87,7 @@ impl Render {
     }
 
     fn text(&self, outcome: &CandidateOutcome) -> String {
-        let CandidateOutcome { plan, rendered, .. } = outcome;
+        let CandidateOutcome { plan, rendered, failures, .. } = outcome;
         let plural = if *rendered == 1 { "deployment" } else { "deployments" };
         let counts = |written: &str, removed: &str| {
             let (write, remove) = (plan.write.len(), plan.remove.len());
@@ -94,6 +95,18 @@ impl Render {
         };
         if !self.check {
             return format!("rendered {rendered} {plural}; {}\n", counts("written", "removed"));
+        }
+        if outcome.differences.is_empty() && !failures.is_empty() {
+            let others = match rendered {
+                0 => String::new(),
+                1 => "; that of the other one is what this checkout renders".to_owned(),
+                more => format!("; those of the {more} others are what this checkout renders"),
+            };
+            let (count, older) = match failures.len() {
+                1 => ("1 deployment doesn't render, its candidate is".to_owned(), "an older one"),
+                more => (format!("{more} deployments don't render, their candidates are"), "older ones"),
+            };
+            return format!("{count} {older}{others}\n");
         }
         if outcome.differences.is_empty() {
             return format!("the candidates of {rendered} {plural} are what this checkout renders\n");
@@ -123,6 +136,7 @@ impl Render {
             "differences": outcome.differences.iter().map(difference).collect::<Vec<_>>(),
             "failures": report::failures_json(&outcome.failures),
             "warnings": outcome.warnings,
+            "lineEndings": outcome.line_endings.iter().map(ToString::to_string).collect::<Vec<_>>(),
         })
     }
 }

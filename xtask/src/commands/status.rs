@@ -1,7 +1,7 @@
 //! `status`: where every stage stands.
 
 use clap::Args;
-use promotion::{Drift, StageStatus, WarehouseStatus};
+use promotion::{Drift, StageStatus, Tracking, WarehouseStatus};
 use serde_json::json;
 
 use super::Json;
@@ -15,7 +15,8 @@ const SHOWN_RELEASES: usize = 5;
 /// Show the releases, and where every stage stands
 ///
 /// A stage's release and since when it has it, how many releases it is behind or ahead of what it takes freight
-/// from, and whether its branch equals re-rendering its record.
+/// from, and whether its branch equals re-rendering its record. What can't be read is listed with its place and
+/// hides nothing else; the exit status is 1 then.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cargo xtask status
@@ -29,12 +30,14 @@ impl Status {
     pub(crate) fn run(&self, invocation: &Invocation) -> anyhow::Result<Outcome> {
         let workspace = invocation.workspace()?;
         let status = promotion::status(&workspace)?;
-        let now = workspace.now.seconds;
+        let outcome = if status.has_problems() { Outcome::Differs } else { Outcome::Done };
         if self.json.json {
             print_json(&document(&status))?;
-            return Ok(Outcome::Done);
+            return Ok(outcome);
         }
-        let mut text = format!("policy of {} at {}\n", workspace.main, status.main.short());
+        let now = workspace.now.seconds;
+        let main = [status.main.short().to_owned()].into_iter().chain(standings(&status.tracking));
+        let mut text = format!("policy of {} at {}\n", workspace.main, main.collect::<Vec<_>>().join(", "));
         for warehouse in &status.warehouses {
             text.push_str(&releases(warehouse));
         }
@@ -42,14 +45,35 @@ impl Status {
         let mut rows = vec![header.map(str::to_owned).to_vec()];
         rows.extend(status.stages.iter().map(|stage| row(stage, now)));
         print(format!("{text}\n{}", table(&rows)))?;
-        Ok(Outcome::Done)
+        let mut hints = hints(&status);
+        hints.dedup();
+        for hint in hints {
+            invocation.terminal.hint(hint);
+        }
+        Ok(outcome)
     }
+}
+
+/// What to do about what can't be read.
+fn hints(status: &promotion::Status) -> Vec<String> {
+    let problems = status.warehouses.iter().flat_map(|warehouse| &warehouse.problems);
+    let of_freight = problems.filter_map(freight::Error::hint);
+    let of_stages = status.stages.iter().filter_map(|stage| match &stage.drift {
+        Drift::Unreadable { hint, .. } => hint.clone(),
+        _ => None,
+    });
+    of_freight.chain(of_stages).collect()
+}
+
+/// How a branch stands to the remotes' where it isn't the same.
+fn standings(tracking: &[Tracking]) -> impl Iterator<Item = String> {
+    tracking.iter().filter_map(Tracking::describe)
 }
 
 /// The newest releases of a warehouse.
 fn releases(warehouse: &WarehouseStatus) -> String {
-    let WarehouseStatus { name, current, releases } = warehouse;
-    if releases.is_empty() {
+    let WarehouseStatus { name, current, releases, problems } = warehouse;
+    if releases.is_empty() && problems.is_empty() {
         return format!("{name}: nothing frozen yet\n");
     }
     let mut text = format!("{name}: {} frozen, newest first\n", plural(releases.len(), "release"));
@@ -59,6 +83,10 @@ fn releases(warehouse: &WarehouseStatus) -> String {
     }
     if releases.len() > SHOWN_RELEASES {
         text.push_str(&format!("  and {} older; --json lists all\n", releases.len() - SHOWN_RELEASES));
+    }
+    for problem in problems {
+        // Further lines of a problem stand below the first.
+        text.push_str(&format!("  can't be read: {}\n", problem.to_string().replace('\n', "\n    ")));
     }
     text
 }
@@ -79,13 +107,17 @@ fn row(stage: &StageStatus, now: i64) -> Vec<String> {
         Some(remote) => format!("{remote}/{}", stage.branch),
         None => stage.branch.to_string(),
     };
-    let state = match &stage.drift {
+    let mut state = match &stage.drift {
         Drift::Empty if stage.tip.is_none() => "no branch yet".to_owned(),
         Drift::Empty => "nothing promoted yet".to_owned(),
         Drift::None => "as recorded".to_owned(),
         Drift::Drifted(detail) => format!("drifted: {detail}"),
         Drift::Unprovable(detail) => format!("can't be told: {detail}"),
+        Drift::Unreadable { detail, .. } => format!("can't be read: {detail}"),
     };
+    for standing in standings(&stage.tracking) {
+        state.push_str(&format!("; {standing}"));
+    }
     vec![
         stage.name.to_string(),
         stage.freight.as_ref().map_or_else(dash, |tag| tag.short().to_owned()),
@@ -112,18 +144,22 @@ fn document(status: &promotion::Status) -> serde_json::Value {
             "name": warehouse.name,
             "current": warehouse.current.as_ref().map(|tag| tag.as_str()),
             "releases": warehouse.releases.iter().map(|tag| tag.as_str()).collect::<Vec<_>>(),
+            "problems": warehouse.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
         })
     };
     let stage = |stage: &StageStatus| {
         let detail = match &stage.drift {
             Drift::Empty | Drift::None => None,
-            Drift::Drifted(detail) | Drift::Unprovable(detail) => Some(detail),
+            Drift::Drifted(detail) | Drift::Unprovable(detail) | Drift::Unreadable { detail, .. } => {
+                Some(detail)
+            }
         };
         json!({
             "name": stage.name.as_str(),
             "promote": stage.promote.as_str(),
             "branch": stage.branch.as_str(),
             "remote": stage.remote,
+            "tracking": tracking_document(&stage.tracking),
             "tip": stage.tip.map(|tip| tip.to_hex()),
             "freight": stage.freight.as_ref().map(|tag| tag.as_str()),
             "since": stage.since.and_then(|since| jiff::Timestamp::from_second(since).ok()).map(|time| time.to_string()),
@@ -135,9 +171,21 @@ fn document(status: &promotion::Status) -> serde_json::Value {
     };
     json!({
         "main": status.main.to_hex(),
+        "tracking": tracking_document(&status.tracking),
         "warehouses": status.warehouses.iter().map(warehouse).collect::<Vec<_>>(),
         "stages": status.stages.iter().map(stage).collect::<Vec<_>>(),
     })
+}
+
+fn tracking_document(tracking: &[Tracking]) -> serde_json::Value {
+    let one = |Tracking { remote, distance, .. }: &Tracking| {
+        json!({
+            "remote": remote,
+            "ahead": distance.map(|distance| distance.ahead),
+            "behind": distance.map(|distance| distance.behind),
+        })
+    };
+    tracking.iter().map(one).collect()
 }
 
 #[cfg(test)]

@@ -7,14 +7,14 @@ mod values;
 use clap::{ArgAction, Args, ValueHint};
 use helm::{
     Capabilities, HelmBuild, HelmVersion, Hooks, IncludeCrds, KubeVersion, Limits, Release, RenderError,
-    RenderOptions,
+    RenderOptions, ValuesOrigin, ValuesSources,
 };
 
 use self::flags::{Helms, comma_separated, go_bool};
 use self::output::OutputDir;
 use self::values::Values;
 use crate::invocation::Invocation;
-use crate::report::{self, Failure, Outcome};
+use crate::report::{self, Debug, Failure, Outcome};
 use crate::terminal::print;
 use crate::world::LiveWorld;
 
@@ -105,7 +105,8 @@ impl Template {
         let kube_version = kube_version.transpose()?;
         let (name, chart) = self.name_and_chart()?;
         let path = values::locate(chart, invocation)?;
-        let values = self.values.layers(helm, invocation)?.finish();
+        let (values, files) = self.values.layers(helm, invocation)?;
+        let values = values.finish();
         let chart = helm::load(&path, helm).map_err(|error| Failure::helm(error.to_string()))?;
         let api_versions: Vec<&str> = self.api_versions.iter().flatten().map(String::as_str).collect();
         let capabilities = Capabilities::new(helm, HelmBuild::Cli, kube_version, &api_versions);
@@ -121,7 +122,11 @@ impl Template {
         };
         match helm::render(&chart, &values, &options) {
             Ok(release) => self.print(&release, &name, helm, invocation),
-            Err(error) => self.fail(error, helm),
+            Err(error) => {
+                let layers = self.values.sources(&files);
+                let origins = ValuesSources { chart: &chart, layers, helm }.of_error(&error);
+                self.fail(&error, &origins, helm)
+            }
         }
     }
 
@@ -182,11 +187,16 @@ impl Template {
     }
 
     /// With `--debug`, prints what was rendered before it says what is wrong with it.
-    fn fail(&self, error: RenderError, helm: HelmVersion) -> anyhow::Result<Outcome> {
+    fn fail(
+        &self,
+        error: &RenderError,
+        origins: &[ValuesOrigin],
+        helm: HelmVersion,
+    ) -> anyhow::Result<Outcome> {
         if !self.debug || !error.is_of_rendering() {
-            return Err(report::render_failure(error).into());
+            return Err(report::render_failure(error, origins, Debug::Off).into());
         }
-        let text = match &error {
+        let text = match error {
             RenderError::Manifest(error) => error.rendered.print(self.hooks()),
             _ => b"\n".to_vec(),
         };
@@ -202,6 +212,6 @@ impl Template {
                 Err(_) => {}
             }
         }
-        Err(Failure::helm(error.to_string()).into())
+        Err(report::render_failure(error, origins, Debug::On).into())
     }
 }

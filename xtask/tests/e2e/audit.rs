@@ -294,3 +294,16 @@ fn before_the_first_release_nothing_is_wrong() {
     let sandbox = Sandbox::new();
     sandbox.shop().leaves_all(&["audit"]);
 }
+
+#[test]
+fn a_branch_that_cant_be_read_hides_no_other_answer() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.freeze(&shop.head());
+    shop.promote("staging");
+    shop.promote("test");
+    shop.write(".git/refs/heads/stage/staging", "garbage\n");
+    let says = ["violated", "refs/heads/stage/staging", "equals re-rendering its record", "mirror"];
+    shop.refuses(&["audit"], 1, &says);
+    shop.refuses(&["status"], 1, &["can't read refs/heads/stage/staging", "as recorded"]);
+}

@@ -52,7 +52,34 @@ fn an_error_shows_the_line_a_caret_and_the_way_there() {
 
 #[test]
 fn a_template_that_cant_be_parsed_says_where() {
-    check_template("a: {{ if }}\n", &["templates/extra.yaml:1", "missing value for if"]);
+    check_template(
+        "a: {{ if }}\n",
+        &[
+            "parse error at (shop/templates/extra.yaml:1): missing value for if",
+            " --> shop/templates/extra.yaml:1:10\n",
+            "1 | a: {{ if }}\n  |          ^^ missing value for if\n",
+        ],
+    );
+}
+
+#[test]
+fn what_is_never_closed_is_shown_where_it_begins() {
+    check_template(
+        "{{- if .Values.image }}\na: 1\n{{- range .Values.list }}\n{{- end }}\n",
+        &[
+            "parse error at (shop/templates/extra.yaml:5): unexpected EOF",
+            " --> shop/templates/extra.yaml:1:5\n",
+            "  |     ^^ unexpected EOF: no {{ end }} is left for this\n",
+        ],
+    );
+}
+
+#[test]
+fn a_tpl_text_that_cant_be_parsed_is_shown_too() {
+    check_template(
+        "a: {{ tpl \"x\\n{{ if }}\" . }}\n",
+        &[" --> gotpl:2:7\n", "2 | {{ if }}\n", " = included from shop/templates/extra.yaml:1:7\n"],
+    );
 }
 
 #[test]
@@ -88,7 +115,12 @@ fn a_value_of_the_wrong_type_in_an_env_type_is_traced_as_well() {
 fn an_object_without_a_kind_is_refused() {
     check_template(
         "apiVersion: v1\nmetadata:\n  name: x\n",
-        &["shop/templates/extra.yaml", "an object without `kind`", "give it `kind` and `metadata.name`"],
+        &[
+            "shop/templates/extra.yaml, document 1: an object without `kind`",
+            " --> rendered from shop/templates/extra.yaml, document 1\n",
+            "1 | apiVersion: v1\n2 | metadata:\n3 |   name: x\n",
+            "give it `kind` and `metadata.name`",
+        ],
     );
 }
 
@@ -96,7 +128,10 @@ fn an_object_without_a_kind_is_refused() {
 fn an_object_without_a_name_is_refused() {
     check_template(
         "# a comment\n---\napiVersion: v1\nkind: ConfigMap\n",
-        &["shop/templates/extra.yaml", "an object without `metadata.name`"],
+        &[
+            "shop/templates/extra.yaml, document 2: an object without `metadata.name`",
+            " = document 2 starts in line 3 of what is rendered\n",
+        ],
     );
 }
 
@@ -136,6 +171,15 @@ fn a_manifest_that_argo_cd_would_skip_is_refused() {
 #[test]
 fn output_that_is_no_yaml_says_which_template() {
     check_template("kind: ConfigMap\n a: [\n", &["templates/extra.yaml", "YAML"]);
+    check_template(
+        "# a comment\n---\n{{ if true }}kind: ConfigMap{{ end }}\nmetadata: { name: x }\ndata:\n  a: b: c\n",
+        &[
+            "YAML parse error on shop/templates/extra.yaml: error converting YAML to JSON: yaml: line 4:",
+            " --> rendered from shop/templates/extra.yaml, document 2, line 4, column 7\n",
+            "2 | metadata: { name: x }\n3 | data:\n4 |   a: b: c\n  |       ^ mapping values are not allowed",
+            " = document 2 starts in line 3 of what is rendered\n",
+        ],
+    );
 }
 
 #[test]
@@ -160,15 +204,49 @@ fn randomness_and_time_are_refused_where_they_are_reached() {
 fn every_deployment_that_fails_is_told() {
     check(
         |shop| shop.edit("helm/values.yaml", "colour: blue", "colour: \"\""),
-        &["staging", "staging-eu", "test", "production"].map(|_| "settings.colour is missing"),
+        &["settings.colour is missing"],
     )
-    .says(&["staging-eu:", "test:", "production:"]);
+    .says(&["staging, staging-eu, test, production: execution error at"]);
+}
+
+#[test]
+fn what_fails_everywhere_is_told_once_and_promised_nowhere() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.edit("helm/values.yaml", "colour: blue", "colour: \"\"");
+    let run = shop.freeze(&shop.commit("Edit"));
+    run.says(&[
+        "these deployments don't render, their old candidates stay\nstaging, staging-eu, test, production: execution",
+        "no stage takes it as it is",
+    ]);
+    run.says_nothing_of(&["promote it"]);
+    assert_eq!(run.stderr.matches("settings.colour is missing\n").count(), 2, "{}", run.transcript());
+    let run = shop.leaves_all(&["render", "--check"]);
+    run.says(&["4 deployments don't render, their candidates are older ones\n"]);
+    run.says_nothing_of(&["0 deployments"]);
+    // Programs are told of each by itself.
+    let document = shop.leaves_all(&["render", "--check", "--json"]).json();
+    let names: Vec<_> = document["failures"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|failure| failure["deployment"].clone())
+        .collect();
+    assert_eq!(names, ["staging", "staging-eu", "test", "production"]);
+}
+
+#[test]
+fn a_freeze_says_what_to_do_about_a_deployment_that_fails() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.write("helm/templates/extra.yaml", "metadata:\n  name: x\n");
+    shop.freeze(&shop.commit("Edit")).says(&["an object without `kind`", "hint: give it `kind` and"]);
 }
 
 #[test]
 fn recursion_without_end_is_no_crash() {
     check_template(
         "{{- define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}\n",
-        &["templates/extra.yaml"],
+        &["templates/extra.yaml", "= … 996 more …\n"],
     );
 }

@@ -89,6 +89,7 @@ fn wrong_usage_has_its_own_status() {
     shop.refuses(&["frieze"], 2, &["frieze", "freeze"]);
     shop.refuses(&["promote", "staging", "--dryrun"], 2, &["--dry-run"]);
     shop.refuses(&["--pipeline", "../pipeline.yaml", "status"], 2, &["../pipeline.yaml"]);
+    shop.refuses(&["diff", "staging", "--format", "patch", "--json"], 2, &["--json and --format patch"]);
     shop.leaves_all(&["--help"]).says(&["freeze", "promote", "Exit status"]);
     shop.leaves_all(&["promote", "--help"]).says(&["--dry-run", "--push"]);
 }

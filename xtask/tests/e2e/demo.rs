@@ -44,3 +44,19 @@ fn two_releases_go_through_two_stages() {
     assert_eq!(releases.lines().filter(|name| name.starts_with("git-")).count(), 2, "{releases}");
     left.leaves_all(&["audit"]);
 }
+
+#[test]
+fn where_there_is_nothing_to_show_nothing_is_left_behind() {
+    let sandbox = Sandbox::new();
+    let temporary = sandbox.repo("temporary");
+    std::fs::create_dir(&temporary.path).unwrap();
+    let empty = sandbox.init("empty");
+    for (repo, says) in [(sandbox.repo("home"), "no Git repository"), (empty, "no commit")] {
+        let mut command = repo.command(&["demo"]);
+        command.env("TMPDIR", &temporary.path);
+        Run::of(&mut command).failed(1).says(&[says]);
+        let left: Vec<_> = std::fs::read_dir(&temporary.path).unwrap().collect();
+        assert!(left.is_empty(), "{left:?}");
+        repo.refuses(&["demo", "--into", "new"], 1, &[says]);
+    }
+}

@@ -119,3 +119,49 @@ fn symlinks_out_of_the_package_are_refused() {
     std::os::unix::fs::symlink("../../envs/pipeline.yaml", shop.path.join("helm/files")).unwrap();
     check(&shop, &["files", "../../envs/pipeline.yaml"]);
 }
+
+#[test]
+fn filters_that_are_set_above_the_package_are_named() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    // The package lies two directories down; what stands beside it is nobody's business.
+    shop.edit("envs/pipeline.yaml", "package: helm", "package: deploy/chart");
+    shop.git(&["mv", "helm", "deploy-chart"]);
+    std::fs::create_dir(shop.path.join("deploy")).unwrap();
+    shop.git(&["mv", "deploy-chart", "deploy/chart"]);
+    shop.write("images/.gitattributes", "* filter=lfs\n");
+    shop.write(
+        ".gitattributes",
+        "# Of the whole repository\n[attr]large filter=lfs -text\nimages/** filter=x\n*.tpl large\n",
+    );
+    check(&shop, &["templates/_helpers.tpl: the attribute `filter=lfs`, set in .gitattributes:4"]);
+    shop.write("deploy/.gitattributes", "*.tpl !filter\nchart/templates/** filter=crypt\n/chart/values.yaml -filter\nchart/values.yaml filter=off\n");
+    let revision = shop.commit("Nearer to the package");
+    let run = shop.refuses(
+        &["freeze", "--image", &image(&revision)],
+        1,
+        &[
+            "the package deploy/chart can't be frozen",
+            "templates/_helpers.tpl and 3 more: the attribute `filter=crypt`, set in deploy/.gitattributes:2",
+            "values.yaml: the attribute `filter=off`, set in deploy/.gitattributes:4",
+        ],
+    );
+    run.says_nothing_of(&["filter=lfs", "filter=x", "images"]);
+    // As it says, and as Git sees it.
+    shop.write("deploy/.gitattributes", "*.tpl !filter\n");
+    let revision = shop.commit("No filters");
+    let seen = shop.git(&["check-attr", "filter", "--", "deploy/chart/templates/_helpers.tpl"]);
+    assert!(seen.ends_with("filter: unspecified"), "{seen}");
+    shop.freeze(&revision);
+}
+
+#[test]
+fn a_directory_without_a_chart_is_said_with_the_line_that_names_it() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.write("docs/guide.md", "Nothing to deploy");
+    shop.edit("envs/pipeline.yaml", "package: helm", "package: docs");
+    check(&shop, &["the package docs can't be frozen", "Chart.yaml", "envs/pipeline.yaml:7:14"]);
+    shop.edit("envs/pipeline.yaml", "package: docs", "package: nowhere");
+    check(&shop, &["there is no nowhere at revision", "envs/pipeline.yaml:7:14"]);
+}

@@ -57,8 +57,8 @@ fn a_source_that_is_none_is_refused() {
     let freeze = |source: &str, says: &[&str]| {
         shop.refuses(&["freeze", "--image", &image(&revision), "--source", source], 1, says);
     };
-    freeze("../home", &["home"]);
-    freeze("../nowhere", &["nowhere"]);
+    freeze("../home", &["no Git repository", "home", "--source names a local clone or a bare repository"]);
+    freeze("../nowhere", &["nowhere", "--source names a local clone or a bare repository"]);
     // Here there is no package, there is one there.
     let own = image(&shop.head());
     shop.refuses(&["freeze", "--image", &own], 1, &["helm"]);

@@ -117,7 +117,11 @@ fn the_main_branch_can_be_named() {
     shop.xtask(&["--main", "trunk", "freeze", "--image", &image(&revision)]).ok();
     assert_eq!(shop.rev("trunk^"), revision);
     assert_eq!(shop.rev("main"), revision);
-    shop.refuses(&["--main", "trnuk", "freeze", "--image", &image(&revision)], 1, &["trnuk", "--main"]);
+    shop.refuses(
+        &["--main", "trnuk", "freeze", "--image", &image(&revision)],
+        1,
+        &["trnuk", "did you mean `--main trunk`?"],
+    );
 }
 
 #[test]

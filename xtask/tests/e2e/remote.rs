@@ -288,3 +288,33 @@ fn the_default_branch_of_the_remote_is_the_main_branch() {
     assert_eq!(origin.rev("trunk"), clone.rev("trunk"));
     assert!(!origin.has_ref("refs/heads/main"));
 }
+
+#[test]
+fn an_unknown_remote_is_said_with_those_that_there_are() {
+    let sandbox = Sandbox::new();
+    let (origin, clone) = hosted(&sandbox);
+    clone.freeze_with(&clone.head(), &["--push"]);
+    let says = ["unknown remote `nope`", "known remotes: fork, origin"];
+    clone.git(&["remote", "add", "fork", origin.path.to_str().unwrap()]);
+    clone.refuses(&["promote", "staging", "--push=nope"], 1, &says);
+    clone.refuses(&["freeze", "--image", &image(&clone.rev("HEAD~")), "--push=nope"], 1, &says);
+    clone.refuses(
+        &["promote", "staging", "--push=orign"],
+        1,
+        &["unknown remote `orign`", "did you mean `origin`?"],
+    );
+    // Where there is none at all, and a path that is no repository.
+    let alone = sandbox.shop_at("alone");
+    alone.freeze(&alone.head());
+    alone.refuses(
+        &["promote", "staging", "--push"],
+        1,
+        &["unknown remote `origin`", "git remote add origin"],
+    );
+    clone.refuses(&["promote", "staging", "--push=./nowhere"], 1, &["./nowhere"]);
+    // A remote that has nothing yet.
+    sandbox.git(&["init", "--quiet", "--bare", "--initial-branch=main", "new.git"]);
+    alone.git(&["remote", "add", "origin", "../new.git"]);
+    let says = ["origin has no branch main", "git push origin main"];
+    alone.refuses(&["promote", "staging", "--push"], 1, &says);
+}

@@ -251,3 +251,77 @@ fn candidates_are_of_the_work_tree_and_promotions_of_main() {
     assert!(!shop.show("stage/staging", "manifests/staging/configmap-shop.yaml").contains("Not committed"));
     shop.leaves_all(&["freeze", "--image", &image(&shop.rev("HEAD^"))]);
 }
+
+#[test]
+fn line_endings_that_git_converts_are_said_to_be_that() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.freeze(&shop.head());
+    let clone = sandbox.clone(&["--config", "core.autocrlf=true"], &shop, "clone");
+    assert!(clone.read("rendered/staging/staging/configmap-shop.yaml").contains("\r\n"));
+    clone.is_clean();
+    let says = ["core.autocrlf", "\n  /freight/** -text\n  /rendered/** -text\n", ".gitattributes"];
+    clone.refuses(&["render", "--check"], 1, &says);
+    let document = clone.refuses(&["render", "--check", "--json"], 1, &says).json();
+    assert_ne!(document["differences"], serde_json::json!([]));
+    // As it says.
+    clone.write(".gitattributes", "/freight/** -text\n/rendered/** -text\n");
+    clone.git(&["add", ".gitattributes"]);
+    for directory in ["freight", "rendered"] {
+        clone.remove(directory);
+    }
+    clone.git(&["checkout", "--", "freight", "rendered"]);
+    clone.commit("Convert nothing");
+    assert_eq!(clone.changed("HEAD"), [".gitattributes"]);
+    clone.leaves_all(&["render", "--check"]).says_nothing_of(&["core.autocrlf"]);
+    // Another difference is another difference.
+    clone.write("rendered/staging/staging/configmap-shop.yaml", "kind: Other\n");
+    clone.refuses(&["render", "--check"], 1, &["kind: Other"]).says_nothing_of(&["core.autocrlf"]);
+}
+
+#[test]
+fn a_choice_that_comes_to_nothing_is_refused() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.freeze(&shop.head());
+    let check = |stages: &[&str], deployment: &str, says: &[&str]| {
+        shop.refuses(&[&["render"], stages, &["--deployment", deployment]].concat(), 1, says);
+    };
+    let says = "staging or test renders none of these deployments";
+    check(&["staging", "test"], "production", &[says, "they are rendered for production"]);
+    check(&["test"], "staging*", &["test renders none", "they are rendered for staging"]);
+    shop.leaves_all(&["render", "test", "--deployment", "te*"]);
+    shop.edit("envs/pipeline.yaml", "deployments: [\"staging*\"]", "deployments: [staging]");
+    check(&[], "staging-eu", &["no stage renders these deployments", "`deployments` of a stage"]);
+}
+
+#[test]
+fn freight_that_is_only_on_main_is_said_to_be_there() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.refuses(&["render"], 1, &["the warehouse shop has no freight yet"]);
+    shop.git(&["branch", "topic"]);
+    shop.freeze(&shop.head());
+    shop.git(&["switch", "--quiet", "topic"]);
+    let says = ["freight/shop/current isn't in the work tree, though main has it", "git merge main"];
+    for command in [&["render"][..], &["render", "--check"]] {
+        shop.refuses(command, 1, &says);
+    }
+    shop.git(&["merge", "--quiet", "main"]);
+    shop.leaves_all(&["render", "--check"]);
+    shop.remove("freight/shop/current/freight.yaml");
+    shop.refuses(&["render"], 1, &["freight/shop/current/freight.yaml is missing", "revert"]);
+}
+
+#[test]
+fn values_may_nest_as_deep_as_helm_reads_them() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    let values = shop.read("envs/deployments/staging/values.yaml");
+    let deep = format!("{values}\ndeep: {}1{}\n", "{a: [".repeat(4900), "]}".repeat(4900));
+    shop.write("envs/deployments/staging/values.yaml", deep);
+    shop.freeze(&shop.commit("Deep"));
+    shop.promote("staging");
+    shop.leaves_all(&["render", "--check"]);
+    shop.leaves_all(&["audit"]);
+}

@@ -16,6 +16,12 @@ fn promoted(sandbox: &Sandbox) -> (Repo<'_>, Repo<'_>) {
 /// The branch as edited by hand is refused, and nothing is written over it.
 #[track_caller]
 fn check(edit: impl FnOnce(&Repo<'_>), says: &[&str]) {
+    check_status(edit, says, (0, "drifted"));
+}
+
+/// The same, with what `status` says about it and how it ends.
+#[track_caller]
+fn check_status(edit: impl FnOnce(&Repo<'_>), says: &[&str], (ends, state): (i32, &str)) {
     let sandbox = Sandbox::new();
     let (shop, by_hand) = promoted(&sandbox);
     edit(&by_hand);
@@ -25,7 +31,7 @@ fn check(edit: impl FnOnce(&Repo<'_>), says: &[&str]) {
     shop.freeze(&shop.next_revision("Second"));
     shop.refuses(&["promote", "staging"], 1, &[&["stage/staging", "git log stage/staging"], says].concat());
     shop.refuses(&["promote", "test"], 1, &["stage/staging"]);
-    shop.leaves_all(&["status"]).says(&["drifted"]);
+    shop.refuses(&["status"], ends, &[state]);
     shop.refuses(&["audit"], 1, &["violated", "reproducible", "stage/staging"]);
     // As the message says: back to the last promotion.
     shop.git(&["update-ref", "refs/heads/stage/staging", "stage/staging^"]);
@@ -80,19 +86,22 @@ fn a_record_with_other_values_is_refused() {
         |tree| {
             let record = tree.read("promotion.yaml");
             let (policy, deployments) = record.split_once("deployments:").unwrap();
+            // The whole id, quotes and all: letters alone are written without any.
             let at = deployments.find("blob: ").unwrap() + "blob: ".len();
-            let quote = usize::from(deployments[at..].starts_with('"'));
-            let digit = if deployments[at + quote..].starts_with('a') { "b" } else { "a" };
-            let edited = [&deployments[..at + quote], digit, &deployments[at + quote + 1..]].concat();
+            let end = at + deployments[at..].find('\n').unwrap();
+            let edited = [&deployments[..at], &"a".repeat(40), &deployments[end..]].concat();
             tree.write("promotion.yaml", format!("{policy}deployments:{edited}"));
         },
-        &["promotion.yaml was edited by hand"],
+        &[
+            "promotion.yaml was edited by hand: envs/envTypes/staging.values.yaml of staging isn't among its policy files",
+        ],
     );
 }
 
 #[test]
 fn a_record_that_cant_be_read_is_refused() {
-    check(|tree| tree.write("promotion.yaml", "schemaVersion: v1\nstage: [\n"), &["promotion.yaml"]);
+    let edit = |tree: &Repo<'_>| tree.write("promotion.yaml", "schemaVersion: v1\nstage: [\n");
+    check_status(edit, &["stage/staging:promotion.yaml:2:8: "], (1, "can't be read"));
 }
 
 #[test]

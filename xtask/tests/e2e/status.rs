@@ -40,7 +40,12 @@ fn stages_are_told_with_freight_and_distance() {
     assert_eq!(status["main"], shop.head());
     assert_eq!(
         status["warehouses"],
-        json!([{ "name": "shop", "current": releases[2], "releases": [releases[2], releases[1], releases[0]] }])
+        json!([{
+            "name": "shop",
+            "current": releases[2],
+            "releases": [releases[2], releases[1], releases[0]],
+            "problems": [],
+        }])
     );
     let names: Vec<_> =
         status["stages"].as_array().unwrap().iter().map(|stage| stage["name"].clone()).collect();
@@ -84,4 +89,130 @@ fn branches_of_the_remote_count_where_there_are_none_here() {
     assert_eq!(standing(&clone, "staging"), standing(&shop, "staging"));
     clone.leaves_all(&["status"]).says(&["origin/stage/staging"]);
     clone.leaves_all(&["audit"]).says(&["reproducible"]);
+}
+
+/// Commits an edit on top of a stage's branch, by hand.
+fn edit_stage(sandbox: &Sandbox, shop: &Repo<'_>, branch: &str, edit: impl FnOnce(&Repo<'_>)) {
+    shop.git(&["worktree", "add", "--quiet", "--detach", "../by-hand", branch]);
+    let by_hand = sandbox.repo("by-hand");
+    edit(&by_hand);
+    let commit = by_hand.commit("By hand");
+    shop.git(&["update-ref", &format!("refs/heads/{branch}"), &commit]);
+}
+
+#[test]
+fn a_record_that_cant_be_read_hides_no_other_stage() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.freeze(&shop.head());
+    shop.promote("staging");
+    shop.promote("test");
+    edit_stage(&sandbox, &shop, "stage/staging", |tree| {
+        tree.write("promotion.yaml", "schemaVersion: v1\nstage: [\n");
+    });
+    let run = shop.refuses(&["status"], 1, &["can't be read: stage/staging:promotion.yaml:2:8: "]);
+    run.says(&["as recorded", "production", "no branch yet", "git log stage/staging"]);
+    let status = shop.refuses(&["status", "--json"], 1, &[]).json();
+    assert_eq!(status["stages"][0]["drift"], "unreadable");
+    let detail = status["stages"][0]["detail"].as_str().unwrap();
+    assert!(detail.starts_with("stage/staging:promotion.yaml:2:8: "), "{detail}");
+    assert_eq!(status["stages"][1]["drift"], "none");
+    assert_eq!(status["stages"][2]["drift"], "empty");
+}
+
+#[test]
+fn a_record_of_a_newer_format_is_said_to_be_that() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.freeze(&shop.head());
+    shop.promote("staging");
+    edit_stage(&sandbox, &shop, "stage/staging", |tree| {
+        tree.edit("promotion.yaml", "schemaVersion: v1", "schemaVersion: v9");
+    });
+    shop.freeze(&shop.next_revision("Second"));
+    let says =
+        ["stage/staging:promotion.yaml:2:16: the format \"v9\" is unknown", "a newer Waybill wrote it"];
+    for command in [&["status"][..], &["promote", "staging"]] {
+        shop.refuses(command, 1, &says).says_nothing_of(&["no promotion wrote", "by hand"]);
+    }
+    shop.leaves_all(&["audit"]).says(&["unprovable", says[0]]);
+}
+
+#[test]
+fn freight_that_cant_be_read_hides_no_stage() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    let first = shop.head();
+    shop.freeze(&first);
+    let second = shop.next_revision("Second");
+    shop.freeze(&second);
+    shop.promote("staging");
+    let record = format!("freight/shop/{}/freight.yaml", tag(&first));
+    shop.edit(&record, "packageType: helm", "packageType: [");
+    shop.commit("By hand");
+    let place = format!("{record}:");
+    let run =
+        shop.refuses(&["status"], 1, &[&place, "(current)", "can't be read", "as recorded", "no branch yet"]);
+    run.says(&[&tag(&second)]);
+    let status = shop.refuses(&["status", "--json"], 1, &[]).json();
+    let warehouse = &status["warehouses"][0];
+    assert_eq!(
+        (&warehouse["current"], &warehouse["releases"]),
+        (&json!(tag(&second)), &json!([tag(&second)]))
+    );
+    let problems = warehouse["problems"].as_array().unwrap();
+    assert!(problems.len() == 1 && problems[0].as_str().unwrap().starts_with(&place), "{status}");
+    assert_eq!(status["stages"][0]["freight"], tag(&second));
+    assert_eq!(status["stages"].as_array().unwrap().len(), 3);
+
+    // A mirror that is none, too.
+    shop.git(&["reset", "--quiet", "--hard", "HEAD~"]);
+    shop.write("freight/shop/current/helm/values.yaml", "replicas: 9\n");
+    shop.commit("By hand");
+    let says = ["freight/shop/current says that it is", "equal to it again", "as recorded", "no branch yet"];
+    shop.refuses(&["status"], 1, &says).says_nothing_of(&["(current)"]);
+}
+
+#[test]
+fn branches_that_the_remote_has_otherwise_are_told() {
+    let sandbox = Sandbox::new();
+    let origin = sandbox.bare("origin.git", &sandbox.shop());
+    let ours = sandbox.clone(&[], &origin, "ours");
+    ours.freeze_with(&ours.head(), &["--push"]);
+    ours.xtask(&["promote", "staging", "--push"]).ok();
+    let tracking = || stage(&ours, "staging")["tracking"].clone();
+    assert_eq!(tracking(), json!([{ "remote": "origin", "ahead": 0, "behind": 0 }]));
+    ours.leaves_all(&["status"]).says_nothing_of(&["ahead of", "behind"]);
+
+    let theirs = sandbox.clone(&[], &origin, "theirs");
+    for greeting in ["Second", "Third"] {
+        theirs.next_revision(greeting);
+        theirs.git(&["push", "--quiet"]);
+        theirs.freeze_with(&theirs.head(), &["--push"]);
+        theirs.xtask(&["promote", "staging", "--push"]).ok();
+    }
+    ours.git(&["fetch", "--quiet"]);
+    ours.leaves_all(&["status"]).says(&["behind origin/stage/staging by 2", "behind origin/main by 4"]);
+    assert_eq!(tracking(), json!([{ "remote": "origin", "ahead": 0, "behind": 2 }]));
+
+    // Promoting on the old tip is warned of: before the fact …
+    let second = tag(&theirs.rev("main~3"));
+    let first = ours.leaves_all(&["status", "--json"]).json()["stages"][0]["freight"].clone();
+    ours.git(&["merge", "--quiet", "--ff-only", "origin/main"]);
+    let says = ["warning: stage/staging is behind origin/stage/staging by 2", "git fetch origin", "--push"];
+    ours.leaves_all(&["promote", "staging", "--freight", first.as_str().unwrap()]).says(&says);
+    ours.leaves_all(&["diff", "staging", "--freight", &second]).says(&says);
+    // … and after it.
+    let run = ours.xtask(&["promote", "staging", "--freight", &second]);
+    run.ok().says(&[
+        "warning: stage/staging was behind origin/stage/staging by 2",
+        "git branch --force",
+        "--push",
+    ]);
+    assert_eq!(tracking(), json!([{ "remote": "origin", "ahead": 1, "behind": 2 }]));
+    ours.leaves_all(&["status"]).says(&["diverged from origin/stage/staging: 1 ahead, 2 behind"]);
+    // As it says.
+    ours.git(&["branch", "--quiet", "--force", "stage/staging", "origin/stage/staging"]);
+    ours.xtask(&["promote", "staging", "--freight", &second]).ok().says_nothing_of(&["warning"]);
+    ours.leaves_all(&["status"]).says(&["ahead of origin/stage/staging by 1"]);
 }

@@ -64,10 +64,32 @@ fn errors_are_helms_with_the_place_after_them() {
     let run = shop.refuses(
         &["template", "r", "helm", "--set", "settings.colour="],
         1,
-        &["execution error at (shop/templates/configmap.yaml:6:13): settings.colour is missing"],
+        &[
+            "execution error at (shop/templates/configmap.yaml:6:13): settings.colour is missing",
+            "\n  --set settings.colour=: sets `settings.colour`\n",
+        ],
     );
     assert_eq!(run.stdout, "");
-    shop.refuses(&["template", "r", "helm", "--set", "replicas=many"], 1, &["replicas", "want integer"]);
+    shop.write("helm/templates/extra.yaml", "kind: A\na: {{ b }}\n");
+    shop.refuses(
+        &["template", "r", "helm"],
+        1,
+        &[
+            "parse error at (shop/templates/extra.yaml:2): function",
+            "\n\n --> shop/templates/extra.yaml:2:7\n",
+        ],
+    );
+    shop.write("helm/templates/extra.yaml", "kind: A\na: b: c\n");
+    let place = "\n\n --> rendered from shop/templates/extra.yaml, document 1, line 2, column 5\n";
+    shop.refuses(&["template", "r", "helm"], 1, &["yaml: line 2: mapping", "Use --debug", place]);
+    let run = shop.refuses(&["template", "r", "helm", "--debug"], 1, &["yaml: line 2: mapping", place]);
+    run.says_nothing_of(&["Use --debug"]);
+    shop.remove("helm/templates/extra.yaml");
+    shop.write("v.yaml", "# mine\nsettings: { colour: null }\n");
+    let says = ["settings.colour is missing", "\n  v.yaml:2:13: sets `settings.colour`\n"];
+    shop.refuses(&["template", "r", "helm", "-f", "v.yaml"], 1, &says);
+    let says = ["replicas", "want integer", "\n\n  --set replicas=many: sets `replicas`\n"];
+    shop.refuses(&["template", "r", "helm", "--set", "replicas=many"], 1, &says);
     shop.refuses(&["template", "r", "nowhere"], 1, &["nowhere"]);
     shop.refuses(&["template", "r", "helm", "-f", "nowhere.yaml"], 1, &["nowhere.yaml"]);
     shop.refuses(&["template", "No Name", "helm"], 1, &["No Name"]);
@@ -89,4 +111,39 @@ fn what_needs_a_cluster_is_refused_with_a_reason() {
         shop.refuses(&["template", "r", "helm", flag], 2, &[reason]);
     }
     shop.refuses(&["template", "r", "oci://charts.example.org/c"], 2, &["network"]);
+}
+
+#[test]
+fn helms_warnings_are_not_printed() {
+    let sandbox = Sandbox::new();
+    let home = sandbox.init("home");
+    home.write("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n");
+    home.write("c/values.yaml", "table: { a: 1 }\n");
+    home.write("c/templates/a.yaml", "kind: A\nvalue: {{ .Values.table }}\n");
+    // Helm warns that it can't overwrite a table with a text.
+    let run = home.leaves_all(&["template", "r", "c", "--set", "table=text"]);
+    assert_eq!(run.stderr, "");
+    run.says(&["value: text"]);
+}
+
+#[test]
+fn names_of_values_files_need_not_be_urls() {
+    let sandbox = Sandbox::new();
+    let home = sandbox.init("home");
+    home.write("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n");
+    home.write("c/templates/a.yaml", "kind: A\nvalue: {{ .Values.a }}\nfile: {{ quote .Values.b }}\n");
+    home.write("50%.yaml", "a: 1\n");
+    let run = home.leaves_all(&["template", "r", "c", "-f", "50%.yaml", "--set-file", "b=50%.yaml"]);
+    run.says(&["value: 1\nfile: \"a: 1\\n\"\n"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_lead_into_themselves_are_refused() {
+    let sandbox = Sandbox::new();
+    let home = sandbox.init("home");
+    home.write("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n");
+    home.write("c/files/a", "");
+    std::os::unix::fs::symlink("..", home.path.join("c/files/up")).unwrap();
+    home.refuses(&["template", "r", "c"], 1, &["files/up", "the link leads into itself"]);
 }

@@ -8,10 +8,8 @@ use super::*;
 fn chart(files: &[(&str, &str)]) -> Result<PreparedChart> {
     let mut all = vec![ChartFile::new("Chart.yaml", b"apiVersion: v2\nname: app\nversion: 0.1.0\n")];
     all.extend(files.iter().map(|(name, text)| ChartFile::new(*name, text.as_bytes())));
-    let values =
-        files.iter().find(|(name, _)| *name == "values.yaml").map(|(_, text)| text.as_bytes().to_vec());
     let helm = HelmVersion::V4_2_3;
-    PreparedChart::checked(helm::load_tree(all, helm), values, "app", helm)
+    PreparedChart::checked(helm::load_tree(all, helm), "app", helm)
 }
 
 fn spec() -> RenderSpec {
@@ -105,6 +103,39 @@ fn what_cannot_be_rendered_says_why() {
     let failure = render_deployment(&nameless, &spec(), &[]).unwrap_err();
     assert_eq!(failure.text, "app/templates/a.yaml, document 2: an object without `metadata.name`");
     assert!(failure.hint.is_some());
+    let shown = failure.to_string();
+    let place = " --> rendered from app/templates/a.yaml, document 2\n  |\n1 | kind: A\n  = document 2 starts in line 3 of what is rendered";
+    assert!(shown.ends_with(place), "{shown}");
+}
+
+#[test]
+fn the_same_failure_is_told_once() {
+    let template = "kind: A\nmetadata:\n  name: {{ required \"name it\" .Values.name }}{{ .Values.x.y }}\n";
+    let chart = chart(&[("templates/a.yaml", template)]).unwrap();
+    let failure = |deployment: &str, text: &str| {
+        let spec = RenderSpec { deployment: deployment.to_owned(), ..spec() };
+        render_deployment(&chart, &spec, &[file("v.yaml", text)]).unwrap_err()
+    };
+    let failures = [failure("a", ""), failure("b", "name: x"), failure("c", "")];
+    let groups = crate::FailureGroup::of(&failures);
+    let names: Vec<_> = groups.iter().map(|group| group.deployments.as_slice()).collect();
+    assert_eq!(names, [&["a", "c"][..], &["b"]]);
+    let shown = crate::Error::Render(failures.to_vec()).to_string();
+    assert!(shown.starts_with("a, c: execution error at"), "{shown}");
+    assert_eq!(shown.matches("name it").count(), 4, "text, line and caret, and the line again: {shown}");
+}
+
+#[test]
+fn what_the_pipeline_sets_is_named() {
+    let chart = chart(&[
+        ("values.yaml", "image: {tag: z}\n"),
+        ("templates/a.yaml", "{{ fail .Values.image.tag }}\n"),
+    ]);
+    let set = vec![("image.tag".to_owned(), "git-1".to_owned())];
+    let spec = RenderSpec { set, ..spec() };
+    let failure = render_deployment(&chart.unwrap(), &spec, &[file("own.yaml", "image: {tag: x}")]);
+    let shown = failure.unwrap_err().to_string();
+    assert!(shown.ends_with("\n  the pipeline sets `image.tag` to git-1"), "{shown}");
 }
 
 #[test]
@@ -127,7 +158,7 @@ fn missing_dependencies_name_the_command() {
     let metadata = "apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n- name: zz\n  version: 1.0.0\n  repository: x\n";
     let files = vec![ChartFile::new("Chart.yaml", metadata.as_bytes())];
     let helm = HelmVersion::V4_2_3;
-    let error = PreparedChart::checked(helm::load_tree(files, helm), None, "the package", helm).unwrap_err();
+    let error = PreparedChart::checked(helm::load_tree(files, helm), "the package", helm).unwrap_err();
     assert_eq!(error.to_string(), "the package: declared in Chart.yaml, but missing in charts/: zz");
     assert!(error.hint().unwrap().contains("helm dependency build"));
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use gitstore::{FileMode, RepoPath};
+use gitstore::{FileMode, RepoPath, Repository};
 use policy::{Policy, PromotionMode};
 use sha2::{Digest as _, Sha256};
 use xshell::Shell;
@@ -24,15 +24,38 @@ const SETTINGS: [&str; 5] = [
     "core.autocrlf=false",
 ];
 
+/// The repository that is shown, and who plays.
+pub(super) struct Original {
+    repository: Repository,
+    cast: Cast,
+}
+
+/// The first two stages that a release passes, its package and images, and the values of the first deployment.
+struct Cast {
+    stages: [String; 2],
+    package: RepoPath,
+    image_repository: String,
+    values: RepoPath,
+}
+
+impl Original {
+    /// Reads the policy of what is checked out. A shallow clone and a detached HEAD will do.
+    pub(super) fn read(invocation: &Invocation) -> anyhow::Result<Self> {
+        let workspace = invocation.workspace()?;
+        let head = workspace.repository.head_commit()?.ok_or_else(|| {
+            Failure::new("there is no commit to show yet").hint("commit a chart and its policy first")
+        })?;
+        let cast = Cast::of(&workspace.at(head)?.policy)?;
+        Ok(Self { repository: workspace.repository, cast })
+    }
+}
+
 /// A clone of a repository's HEAD with a bare remote beside it.
 pub(super) struct Playground {
     invocation: Invocation,
     shell: Shell,
     root: PathBuf,
-    stages: [String; 2],
-    package: RepoPath,
-    image_repository: String,
-    values: RepoPath,
+    cast: Cast,
 }
 
 /// Where the clone lies.
@@ -41,9 +64,13 @@ pub(super) fn clone_of(directory: &Path) -> PathBuf {
 }
 
 impl Playground {
-    /// Makes remote and clone. A shallow clone and a detached HEAD will do as what is cloned.
-    pub(super) fn make(invocation: &Invocation, directory: &Path) -> anyhow::Result<Self> {
-        let original = invocation.repository()?;
+    /// Makes remote and clone.
+    pub(super) fn make(
+        invocation: &Invocation,
+        original: Original,
+        directory: &Path,
+    ) -> anyhow::Result<Self> {
+        let Original { repository: original, cast } = original;
         let from = original.workdir().unwrap_or(original.git_dir()).to_string_lossy().into_owned();
         let (remote, root) = (directory.join("origin.git"), clone_of(directory));
         let shell = Shell::new()?;
@@ -61,10 +88,7 @@ impl Playground {
         shell.change_dir(&root);
         invocation.terminal.prompt(format_args!("cd {root_text}"))?;
 
-        let invocation = invocation.at(&root);
-        let policy = invocation.workspace()?.local_tip()?.policy;
-        let (stages, package, image_repository, values) = cast(&policy)?;
-        Ok(Self { invocation, shell, root, stages, package, image_repository, values })
+        Ok(Self { invocation: invocation.at(&root), shell, root, cast })
     }
 
     /// Commands run in the clone.
@@ -74,12 +98,12 @@ impl Playground {
 
     /// The two stages that the releases pass.
     pub(super) fn stages(&self) -> [&str; 2] {
-        [&self.stages[0], &self.stages[1]]
+        [&self.cast.stages[0], &self.cast.stages[1]]
     }
 
     /// Writes a template that fits any chart.
     pub(super) fn change_chart(&self, which: &str) -> anyhow::Result<()> {
-        let path = self.package.join("templates/demo-note.yaml")?;
+        let path = self.cast.package.join("templates/demo-note.yaml")?;
         let text = format!(
             "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{{{ .Release.Name }}}}-demo-note\ndata:\n  note: the {which} release\n"
         );
@@ -90,7 +114,7 @@ impl Playground {
 
     /// Sets a value of one deployment, unless it says something about it already.
     pub(super) fn change_value(&self) -> anyhow::Result<()> {
-        let path = &self.values;
+        let path = &self.cast.values;
         let mut text = std::fs::read_to_string(self.root.join(path.to_path_buf()))?;
         if text.lines().any(|line| line.starts_with("web:")) {
             return Ok(());
@@ -125,33 +149,33 @@ impl Playground {
         let revision = git(&self.shell, &["rev-parse", "HEAD"])?;
         let digest = Sha256::digest(revision.as_bytes());
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(format!("{}:git-{revision}@sha256:{hex}", self.image_repository))
+        Ok(format!("{}:git-{revision}@sha256:{hex}", self.cast.image_repository))
     }
 }
 
-/// Who plays: the first two stages that a release passes, its package and images, and the values of the first
-/// deployment.
-fn cast(policy: &Policy) -> anyhow::Result<([String; 2], RepoPath, String, RepoPath)> {
-    let lacking = |what: &str| Failure::new(format!("the demo needs {what} in the pipeline"));
-    let warehouse = policy.warehouses().first().ok_or_else(|| lacking("a warehouse"))?;
-    let mut stages = policy
-        .stages_in_order()
-        .iter()
-        .filter(|stage| stage.warehouse == warehouse.name && stage.promote == PromotionMode::Push);
-    let (Some(first), Some(second)) = (stages.next(), stages.next()) else {
-        return Err(lacking("two stages that promote by push").into());
-    };
-    let mut deployments = policy.deployments_of(first).into_iter();
-    let values = deployments
-        .find(|deployment| deployment.name.as_str() == first.name.as_str() && deployment.values.is_some())
-        .or_else(|| policy.deployments_of(first).into_iter().find(|deployment| deployment.values.is_some()));
-    let values = values.and_then(|deployment| deployment.values.clone());
-    Ok((
-        [first.name.to_string(), second.name.to_string()],
-        warehouse.package.clone(),
-        warehouse.image_repository.clone().unwrap_or_else(|| "registry.example/demo".to_owned()),
-        values.ok_or_else(|| lacking("a deployment with a values.yaml in the first stage"))?,
-    ))
+impl Cast {
+    fn of(policy: &Policy) -> anyhow::Result<Self> {
+        let lacking = |what: &str| Failure::new(format!("the demo needs {what} in the pipeline"));
+        let warehouse = policy.warehouses().first().ok_or_else(|| lacking("a warehouse"))?;
+        let mut stages = policy
+            .stages_in_order()
+            .iter()
+            .filter(|stage| stage.warehouse == warehouse.name && stage.promote == PromotionMode::Push);
+        let (Some(first), Some(second)) = (stages.next(), stages.next()) else {
+            return Err(lacking("two stages that promote by push").into());
+        };
+        let deployments = policy.deployments_of(first);
+        let mut with_values = deployments.iter().filter(|deployment| deployment.values.is_some());
+        let namesake = with_values.clone().find(|deployment| deployment.name.as_str() == first.name.as_str());
+        let values = namesake.or_else(|| with_values.next()).and_then(|deployment| deployment.values.clone());
+        let image_repository = warehouse.image_repository.as_deref().unwrap_or("registry.example/demo");
+        Ok(Self {
+            stages: [first.name.to_string(), second.name.to_string()],
+            package: warehouse.package.clone(),
+            image_repository: image_repository.to_owned(),
+            values: values.ok_or_else(|| lacking("a deployment with a values.yaml in the first stage"))?,
+        })
+    }
 }
 
 /// Runs `git` in the shell's directory; its output without the line break.

@@ -4,11 +4,14 @@ use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 use clap::{ArgAction, Args, ValueHint};
-use helm::{HelmVersion, ValuesLayers};
+use helm::{HelmVersion, ValuesLayer, ValuesLayers};
 
 use super::flags::comma_separated;
 use crate::invocation::Invocation;
 use crate::report::Failure;
+
+/// Values files by the names that the command line gives them.
+pub(super) type Files = Vec<(String, Vec<u8>)>;
 
 /// The flags that give values.
 #[derive(Debug, Args)]
@@ -35,13 +38,19 @@ pub(super) struct Values {
 }
 
 impl Values {
-    /// Helm's order, whatever the order on the command line.
-    pub(super) fn layers(&self, helm: HelmVersion, invocation: &Invocation) -> Result<ValuesLayers, Failure> {
+    /// The values, and the files that they are from by name. The order is Helm's, whatever it is on the command line.
+    pub(super) fn layers(
+        &self,
+        helm: HelmVersion,
+        invocation: &Invocation,
+    ) -> Result<(ValuesLayers, Files), Failure> {
+        let mut files = Files::new();
         let mut layers = ValuesLayers::new(helm);
         let failed = |error: helm::ValuesError| Failure::helm(error.to_string());
         for path in self.files.iter().flatten() {
             let text = read(path, invocation).map_err(Failure::helm)?;
             layers.file(path, &text).map_err(failed)?;
+            files.push((path.clone(), text));
         }
         let from_file = |path: &str| read(path, invocation);
         let given = |expressions: &[String], apply: &mut dyn FnMut(&str) -> Result<(), helm::ValuesError>| {
@@ -52,7 +61,23 @@ impl Values {
         given(&self.set_string, &mut |expression| layers.set_string(expression))?;
         given(&self.set_file, &mut |expression| layers.set_file(expression, &from_file))?;
         given(&self.set_literal, &mut |expression| layers.set_literal(expression))?;
-        Ok(layers)
+        Ok((layers, files))
+    }
+
+    /// The same layers, each by itself.
+    pub(super) fn sources<'a>(&'a self, files: &'a Files) -> Vec<ValuesLayer<'a>> {
+        let files = files.iter().map(|(name, text)| ValuesLayer::File { name, text });
+        let flags = [
+            ("--set-json", &self.set_json),
+            ("--set", &self.set),
+            ("--set-string", &self.set_string),
+            ("--set-file", &self.set_file),
+            ("--set-literal", &self.set_literal),
+        ];
+        let set = flags.into_iter().flat_map(|(flag, expressions)| {
+            expressions.iter().map(move |expression| ValuesLayer::Set { flag, expression })
+        });
+        files.chain(set).collect()
     }
 }
 
