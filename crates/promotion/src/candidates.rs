@@ -201,24 +201,14 @@ pub fn render_candidates(
         check_choice(&policy, request.stages, |stage| wanted_stage(stage), chosen)?;
     }
 
-    let mut all = Vec::new();
-    let mut nothing_frozen = Vec::new();
-    for warehouse in policy.warehouses() {
-        let selected = selected(&policy, warehouse, wanted);
-        if selected.is_empty() {
-            continue;
-        }
-        let Some((payload, image)) = work_tree_freight(root, &policy, warehouse, request.freight)? else {
-            check_checked_out(workspace, root, &freight_paths(&policy, warehouse))?;
-            nothing_frozen.push(warehouse.name.to_string());
-            continue;
-        };
-        let chart = PreparedChart::from_directory(&payload, policy.helm())?;
-        all.extend(render(&policy, warehouse, &selected, &chart, &image));
-    }
-    if let (true, Some(warehouse)) = (all.is_empty(), nothing_frozen.into_iter().next()) {
-        return Err(Error::NoFreight { warehouse });
-    }
+    let target = request.out.unwrap_or(root);
+    let (all, current) = std::thread::scope(|scope| {
+        // What stands there is read while the charts render.
+        let current = scope.spawn(|| CurrentFiles::from_directory(target, &policy.paths().rendered));
+        let all = render_work_tree(workspace, root, &policy, request.freight, wanted);
+        (all, current.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    let (all, current) = (all?, current?);
     let mut warnings = policy_warnings(&policy);
     warnings.extend(render_warnings(&all));
     let failures: Vec<RenderFailure> =
@@ -229,8 +219,6 @@ pub fn render_candidates(
     let rendered = all.len() - failures.len();
     let scope = scope(&policy, request, chosen.as_ref(), wanted_stage);
     let candidates = Candidates::new(&policy, scope, all)?;
-    let target = request.out.unwrap_or(root);
-    let current = CurrentFiles::from_directory(target, &policy.paths().rendered)?;
     let plan = candidates.plan(&current)?;
     let differences = plan.differences(&current);
     let line_endings = differ_in_line_endings(target, &plan);
@@ -239,6 +227,35 @@ pub fn render_candidates(
     }
     let literal = policy.generated_paths();
     Ok(CandidateOutcome { plan, differences, rendered, failures, warnings, line_endings, literal })
+}
+
+/// Renders the deployments that are wanted from the freight that lies in the work tree.
+fn render_work_tree(
+    workspace: &Workspace,
+    root: &Path,
+    policy: &Policy,
+    freight: Option<&str>,
+    wanted: impl Fn(&Stage, &Deployment) -> bool,
+) -> Result<Vec<Candidate>, Error> {
+    let mut all = Vec::new();
+    let mut nothing_frozen = Vec::new();
+    for warehouse in policy.warehouses() {
+        let selected = selected(policy, warehouse, &wanted);
+        if selected.is_empty() {
+            continue;
+        }
+        let Some((payload, image)) = work_tree_freight(root, policy, warehouse, freight)? else {
+            check_checked_out(workspace, root, &freight_paths(policy, warehouse))?;
+            nothing_frozen.push(warehouse.name.to_string());
+            continue;
+        };
+        let chart = PreparedChart::from_directory(&payload, policy.helm())?;
+        all.extend(render(policy, warehouse, &selected, &chart, &image));
+    }
+    if let (true, Some(warehouse)) = (all.is_empty(), nothing_frozen.into_iter().next()) {
+        return Err(Error::NoFreight { warehouse });
+    }
+    Ok(all)
 }
 
 /// Refuses where a mirror is gone from the work tree alone: rendering without it would remove its candidates.
