@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use freight::{FreightPaths, FreightRecord, Image, ReleaseTag, store};
+use freight::{FreightPaths, store};
 use gitstore::{RepoPath, Repository, TreeId};
 use policy::{Deployment, Policy, Problem, Stage, Warehouse, WorkTree};
 use rendered::{
@@ -12,6 +12,7 @@ use rendered::{
 };
 
 use crate::error::Error;
+use crate::work_tree;
 use crate::workspace::{Workspace, freight_paths};
 
 /// A tree with its candidates made anew.
@@ -202,6 +203,7 @@ pub fn render_candidates(
     }
 
     let target = request.out.unwrap_or(root);
+    check_target(root, &policy, target, request.freight.is_some())?;
     let (all, current) = std::thread::scope(|scope| {
         // What stands there is read while the charts render.
         let current = scope.spawn(|| CurrentFiles::from_directory(target, &policy.paths().rendered));
@@ -244,18 +246,41 @@ fn render_work_tree(
         if selected.is_empty() {
             continue;
         }
-        let Some((payload, image)) = work_tree_freight(root, policy, warehouse, freight)? else {
-            check_checked_out(workspace, root, &freight_paths(policy, warehouse))?;
+        let paths = freight_paths(policy, warehouse);
+        let Some(found) = work_tree::freight(workspace, root, &paths, freight)? else {
+            check_checked_out(workspace, root, &paths)?;
             nothing_frozen.push(warehouse.name.to_string());
             continue;
         };
-        let chart = PreparedChart::from_directory(&payload, policy.helm())?;
-        all.extend(render(policy, warehouse, &selected, &chart, &image));
+        let chart = PreparedChart::from_directory(&found.payload, policy.helm())?;
+        all.extend(render(policy, warehouse, &selected, &chart, &found.image));
     }
     if let (true, Some(warehouse)) = (all.is_empty(), nothing_frozen.into_iter().next()) {
         return Err(Error::NoFreight { warehouse });
     }
     Ok(all)
+}
+
+/// Refuses another directory that is none: the checkout for another release, or a place within what is generated.
+fn check_target(root: &Path, policy: &Policy, target: &Path, is_other_freight: bool) -> Result<(), Error> {
+    let (root, target) = (resolved(root), resolved(target));
+    if is_other_freight && target == root {
+        return Err(Error::CandidateOfOtherFreight);
+    }
+    match policy.generated_paths().into_iter().find(|path| target.starts_with(root.join(path.to_path_buf())))
+    {
+        Some(generated) => Err(Error::OutInGenerated { generated }),
+        None => Ok(()),
+    }
+}
+
+/// A path without links, as far as it exists.
+fn resolved(path: &Path) -> PathBuf {
+    match (path.canonicalize(), path.parent(), path.file_name()) {
+        (Ok(resolved), _, _) => resolved,
+        (Err(_), Some(parent), Some(name)) => resolved(parent).join(name),
+        (Err(_), _, _) => path.to_owned(),
+    }
 }
 
 /// Refuses where a mirror is gone from the work tree alone: rendering without it would remove its candidates.
@@ -300,15 +325,10 @@ fn check_choice(
 fn differ_in_line_endings(directory: &Path, plan: &CandidatePlan) -> Vec<RepoPath> {
     let is_same = |(path, wanted): &(&RepoPath, &Vec<u8>)| {
         let standing = std::fs::read(directory.join(path.to_path_buf())).unwrap_or_default();
-        standing != **wanted && without_carriage_returns(&standing) == without_carriage_returns(wanted)
+        standing != **wanted
+            && work_tree::without_carriage_returns(&standing) == work_tree::without_carriage_returns(wanted)
     };
     plan.write.iter().filter(is_same).map(|(path, _)| path.clone()).collect()
-}
-
-/// A text with `\n` for every `\r\n`.
-fn without_carriage_returns(text: &[u8]) -> Vec<u8> {
-    let followed = text.iter().skip(1).chain(&[0]);
-    text.iter().zip(followed).filter(|pair| *pair != (&b'\r', &b'\n')).map(|(byte, _)| *byte).collect()
 }
 
 /// The part of `rendered/` that a selection answers for.
@@ -337,96 +357,4 @@ fn scope(
         }
     }
     Scope::Only { stages, deployments }
-}
-
-/// The payload's directory and the image of a release that lies in the work tree.
-fn work_tree_freight(
-    root: &Path,
-    policy: &Policy,
-    warehouse: &Warehouse,
-    freight: Option<&str>,
-) -> Result<Option<(PathBuf, Image)>, Error> {
-    let paths = freight_paths(policy, warehouse);
-    let directory = match freight {
-        None => paths.current(),
-        Some(text) => paths.record_dir(&find_in(root, &paths, text)?),
-    };
-    let file = directory.join("freight.yaml")?;
-    let bytes = match std::fs::read(root.join(file.to_path_buf())) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => {
-            return Err(policy::Error::Io { path: root.join(file.to_path_buf()), source }.into());
-        }
-    };
-    let record = FreightRecord::parse(&file.to_string(), &bytes).map_err(freight::Error::Record)?;
-    if freight.is_none()
-        && !same_files(
-            &root.join(directory.to_path_buf()),
-            &root.join(paths.record_dir(&record.tag).to_path_buf()),
-        )?
-    {
-        return Err(freight::Error::NotMirrored { path: directory, claims: Some(record.tag) }.into());
-    }
-    let payload = directory.join(record.package_type.as_str())?;
-    Ok(Some((root.join(payload.to_path_buf()), record.image)))
-}
-
-/// Whether two directories hold the same files with the same bytes.
-fn same_files(one: &Path, other: &Path) -> Result<bool, Error> {
-    let unreadable = |path: &Path| {
-        let path = path.to_owned();
-        move |source| Error::from(policy::Error::Io { path, source })
-    };
-    let mut pending = vec![(one.to_owned(), other.to_owned())];
-    while let Some((one, other)) = pending.pop() {
-        let (names, other_names) =
-            (names(&one).map_err(unreadable(&one))?, names(&other).map_err(unreadable(&other))?);
-        if names != other_names {
-            return Ok(false);
-        }
-        for name in names {
-            let (one, other) = (one.join(&name), other.join(&name));
-            let kind = |path: &Path| std::fs::symlink_metadata(path).map(|found| found.file_type());
-            let (kind_one, kind_other) =
-                (kind(&one).map_err(unreadable(&one))?, kind(&other).map_err(unreadable(&other))?);
-            let same = if kind_one != kind_other {
-                false
-            } else if kind_one.is_dir() {
-                pending.push((one, other));
-                true
-            } else if kind_one.is_symlink() {
-                std::fs::read_link(&one).ok() == std::fs::read_link(&other).ok()
-            } else {
-                std::fs::read(&one).map_err(unreadable(&one))?
-                    == std::fs::read(&other).map_err(unreadable(&other))?
-            };
-            if !same {
-                return Ok(false);
-            }
-        }
-    }
-    Ok(true)
-}
-
-/// The names in a directory, sorted; none where there is no such directory.
-fn names(directory: &Path) -> std::io::Result<BTreeSet<std::ffi::OsString>> {
-    match std::fs::read_dir(directory) {
-        Ok(entries) => entries.map(|entry| Ok(entry?.file_name())).collect(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeSet::new()),
-        Err(error) => Err(error),
-    }
-}
-
-/// The release in the work tree that a tag, a revision or its beginning names.
-fn find_in(root: &Path, paths: &FreightPaths, text: &str) -> Result<ReleaseTag, Error> {
-    let directory = root.join(paths.root().to_path_buf());
-    let names = std::fs::read_dir(&directory).map(|entries| {
-        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        names.collect::<Vec<_>>()
-    });
-    let mut known: Vec<ReleaseTag> =
-        names.unwrap_or_default().iter().filter_map(|name| ReleaseTag::parse(name).ok()).collect();
-    known.sort();
-    Ok(store::choose(&known, text)?)
 }

@@ -109,6 +109,11 @@ pub enum Error {
     },
     /// Candidates of another release than `current/` were asked for in place.
     CandidateOfOtherFreight,
+    /// Another directory for candidates lies within what is generated.
+    OutInGenerated {
+        /// The generated directory.
+        generated: RepoPath,
+    },
     /// None of the stages that were chosen renders one of the deployments that were.
     NothingChosen {
         /// The stages.
@@ -259,7 +264,9 @@ impl Error {
             Self::FrozenDifferently { .. } => {
                 "a frozen release never changes: cut a new one, or keep what is recorded with --if-frozen keep".to_owned()
             }
-            Self::CandidateOfOtherFreight => "write them elsewhere with --out DIR".to_owned(),
+            Self::CandidateOfOtherFreight | Self::OutInGenerated { .. } => {
+                "write them elsewhere with --out DIR, best outside the checkout".to_owned()
+            }
             Self::NothingChosen { renderers, .. } if renderers.is_empty() => {
                 "no stage renders them: add them to the `deployments` of a stage".to_owned()
             }
@@ -346,6 +353,9 @@ impl fmt::Display for Error {
             }
             Self::CandidateOfOtherFreight => {
                 f.write_str("the candidates in the checkout are those of `current/`; another release can't be rendered over them")
+            }
+            Self::OutInGenerated { generated } => {
+                write!(f, "{generated} is the checkout's own: nothing else is written into it")
             }
             Self::NothingChosen { stages, .. } if stages.is_empty() => {
                 f.write_str("no stage renders these deployments")

@@ -15,6 +15,7 @@ mod promote;
 mod publish;
 mod stage;
 mod status;
+mod work_tree;
 mod workspace;
 
 pub use audit::{Answer, AuditReport, audit};

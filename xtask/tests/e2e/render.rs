@@ -4,7 +4,7 @@ use std::fs;
 
 use pretty_assertions::assert_eq;
 
-use crate::harness::{Repo, Sandbox, image, tag};
+use crate::harness::{Repo, Sandbox, copy, image, tag};
 
 const CONFIGMAP: &str = "rendered/test/test/configmap-shop.yaml";
 
@@ -134,6 +134,36 @@ fn stages_and_globs_choose() {
 }
 
 #[test]
+fn freight_that_was_changed_is_not_rendered() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    let first = shop.head();
+    shop.freeze(&first);
+    // Equal changes to the release and its mirror.
+    for copy in [&tag(&first), "current"] {
+        let path = format!("freight/shop/{copy}/helm/values.yaml");
+        shop.write(&path, format!("{}more: 1\n", shop.read(&path)));
+    }
+    let changed = "freight/shop/current/helm/values.yaml isn't what was frozen";
+    shop.refuses(&["render"], 1, &["literal", changed, "cargo xtask audit"]);
+    shop.refuses(&["render", "--check"], 1, &[changed]);
+    shop.git(&["checkout", "--quiet", "."]);
+    shop.write("freight/shop/current/helm/templates/more.yaml", "kind: More\n");
+    shop.write(&format!("freight/shop/{}/helm/templates/more.yaml", tag(&first)), "kind: More\n");
+    shop.refuses(&["render"], 1, &["templates/more.yaml isn't what was frozen"]);
+    shop.git(&["clean", "--quiet", "--force", "-d"]);
+
+    // An older release in place of the newest.
+    let second = shop.next_revision("Second");
+    shop.freeze(&second);
+    shop.remove("freight/shop/current");
+    shop.refuses(&["render"], 1, &["mirror", "freight/shop/current is missing"]);
+    copy(&shop.path.join(format!("freight/shop/{}", tag(&first))), &shop.path.join("freight/shop/current"));
+    let says = ["mirror", "the newest is", &tag(&second)[..16], "freight/shop/current is"];
+    shop.refuses(&["render"], 1, &says);
+}
+
+#[test]
 fn another_release_goes_into_another_directory_alone() {
     let sandbox = Sandbox::new();
     let shop = sandbox.shop();
@@ -145,6 +175,15 @@ fn another_release_goes_into_another_directory_alone() {
     let directory = out.to_str().unwrap();
 
     shop.refuses(&["render", "--freight", &tag(&first)], 2, &["--out"]);
+    // The checkout by another name is no other directory, and nor is what is generated.
+    let checkout = shop.path.to_str().unwrap();
+    for here in [".", checkout, "envs/.."] {
+        shop.refuses(&["render", "--out", here, "--freight", &tag(&first)], 1, &["`current/`", "--out DIR"]);
+    }
+    for generated in ["rendered", "rendered/new/one", "freight"] {
+        let name = generated.split('/').next().unwrap();
+        shop.refuses(&["render", "--out", generated], 1, &[name, "is the checkout's own"]);
+    }
     shop.leaves_all(&["render", "--out", directory, "--freight", &tag(&first)]);
     let file = "rendered/test/test/apps-deployment-shop.yaml";
     let deployment = fs::read_to_string(out.join(file)).unwrap();
