@@ -143,6 +143,16 @@ pub enum Error {
         /// The lock file.
         lock: PathBuf,
     },
+    /// Another process holds the lock on the index.
+    IndexLocked {
+        /// The lock file.
+        lock: PathBuf,
+    },
+    /// Another process of ours has been moving the work tree all the while.
+    WorktreeBusy {
+        /// The work tree.
+        path: PathBuf,
+    },
     /// A ref can't exist beside another: Git keeps refs as files, and one name is the other's
     /// directory.
     RefNameConflict {
@@ -288,9 +298,10 @@ impl Error {
                  git config --global user.email you@example.com"
                     .to_owned()
             }
-            Self::RefLocked { lock, .. } => {
+            Self::RefLocked { lock, .. } | Self::IndexLocked { lock } => {
                 format!("if no other Git process is running, remove the stale lock {}", lock.display())
             }
+            Self::WorktreeBusy { .. } => "wait until it has ended, then try again".to_owned(),
             Self::RefMoved { .. } => "somebody else moved it meanwhile: run the command again".to_owned(),
             Self::RefNameConflict { existing, .. } => match existing.branch() {
                 Some(branch) => {
@@ -379,6 +390,10 @@ impl fmt::Display for Error {
             }
             Self::HeadMoved { branch } => write!(f, "branch {branch} is no longer checked out"),
             Self::RefLocked { name, .. } => write!(f, "{name} is locked by another process"),
+            Self::WorktreeBusy { path } => {
+                write!(f, "another process is changing the work tree {}", path.display())
+            }
+            Self::IndexLocked { .. } => f.write_str("the index is locked by another Git process"),
             Self::RefNameConflict { name, existing } => {
                 write!(f, "{name} can't be created: {existing} exists, and Git can't keep both")
             }

@@ -273,7 +273,7 @@ impl Repository {
         Err(self.look_again(updates).unwrap_or(failed))
     }
 
-    fn check_expected(&self, update: &RefUpdate) -> Result<()> {
+    pub(crate) fn check_expected(&self, update: &RefUpdate) -> Result<()> {
         let (actual, expected) = (self.fresh_tip(&update.name)?, update.expected.tip());
         if actual == expected {
             Ok(())

@@ -207,11 +207,30 @@ impl Repository {
         for update in updates {
             arguments.push(format!("{}:{}", hex(update.new), update.branch.to_ref()));
         }
-        match self.git(&arguments, Some(self.time_limit)) {
-            Ok(output) if output.succeeded() => Ok(PushOutcome::Ok),
-            Ok(output) => Ok(self.settle(remote, updates, Some(&output), refusal(&output))),
-            Err(error @ Error::TimedOut { .. }) => Ok(self.settle(remote, updates, None, error.to_string())),
-            Err(error) => Err(error),
+        let outcome = match self.git(&arguments, Some(self.time_limit)) {
+            Ok(output) if output.succeeded() => PushOutcome::Ok,
+            Ok(output) => self.settle(remote, updates, Some(&output), refusal(&output)),
+            Err(error @ Error::TimedOut { .. }) => self.settle(remote, updates, None, error.to_string()),
+            Err(error) => return Err(error),
+        };
+        if matches!(outcome, PushOutcome::Ok) {
+            self.track(remote, updates);
+        }
+        Ok(outcome)
+    }
+
+    /// Lets tracking refs follow a push. Git does so for the branches that the remote's refspec covers, which in a
+    /// clone of one branch are none of the others. They only remember, so that a failure changes nothing.
+    fn track(&self, remote: &str, updates: &[PushUpdate]) {
+        if !self.remotes().is_ok_and(|known| known.iter().any(|name| name == remote)) {
+            return;
+        }
+        for PushUpdate { branch, new, .. } in updates {
+            let (Ok(tracking), Some(new)) = (branch.to_tracking_ref(remote), new) else { continue };
+            if self.ref_tip(&tracking).is_ok_and(|tip| tip != Some(*new)) {
+                let arguments = ["update-ref".to_owned(), tracking.to_string(), new.to_hex()];
+                let _ = self.git(&arguments, Some(self.time_limit));
+            }
         }
     }
 

@@ -2,8 +2,10 @@
 //! moves.
 
 use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::git::GitOutput;
@@ -13,6 +15,13 @@ use crate::name::BranchName;
 use crate::path::RepoPath;
 use crate::refs::{Expected, LOCK_PATIENCE, RefUpdate, one_line};
 use crate::repository::{Head, Repository};
+
+/// Git's lock on the index.
+const INDEX_LOCK: &str = "index.lock";
+
+/// How often a lock is tried, with pauses between.
+const TRIES: u32 = 50;
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Where a branch is checked out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,12 +122,31 @@ impl Repository {
             }
             Checkout::Nowhere => self.update_refs(&[update], committer)?,
             Checkout::Here => {
+                // Ref, index and files don't move at one moment. Of two that move them, the second must find all
+                // three moved, or it would take what the first is about to write for the user's changes.
+                let _turn = self.take_turn()?;
+                self.check_expected(&update)?;
                 self.check_follow(*old, *new)?;
                 self.update_head(&update, branch, committer)?;
                 self.advance_checked_out(branch, *old, *new)?;
             }
         }
         Ok(checkout)
+    }
+
+    /// Waits until no other process of ours moves this work tree, by a lock on the Git directory. The lock is the
+    /// operating system's: it leaves no file, and ends with the process, however that ends. Where directories
+    /// can't be locked there is none: what remains is the expectation on the ref.
+    fn take_turn(&self) -> Result<Option<File>> {
+        let Ok(directory) = File::open(self.git_dir()) else { return Ok(None) };
+        for _ in 0..TRIES {
+            match directory.try_lock() {
+                Ok(()) => return Ok(Some(directory)),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+                Err(TryLockError::Error(_)) => return Ok(None),
+            }
+        }
+        Err(Error::WorktreeBusy { path: self.workdir().unwrap_or(self.git_dir()).to_owned() })
     }
 
     /// Moves the branch that `HEAD` points at, and writes the reflog of `HEAD` as Git does.
@@ -144,7 +172,7 @@ impl Repository {
     /// checkout.
     fn append_head_reflog(&self, update: &RefUpdate, committer: &Signature) -> Result<()> {
         let path = self.git_dir().join("logs/HEAD");
-        let mut log = match std::fs::OpenOptions::new().append(true).open(&path) {
+        let mut log = match OpenOptions::new().append(true).open(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
             opened => opened.map_err(Error::io("open", &path))?,
         };
@@ -175,8 +203,8 @@ impl Repository {
         let _ = self.git(&["update-index", "-q", "--refresh"], None)?;
         let refused = match self.read_tree(old, new, Run::Dry)? {
             output if output.succeeded() => return Ok(()),
-            output if output.stderr.contains("index.lock") => {
-                return Err(Error::git_failed(&output.command, &output.stderr));
+            output if output.stderr.contains(INDEX_LOCK) => {
+                return Err(Error::IndexLocked { lock: self.git_dir().join(INDEX_LOCK) });
             }
             output if output.stderr.is_empty() => refused,
             output => output,
@@ -218,8 +246,17 @@ impl Repository {
             arguments.push("-n".into());
         }
         arguments.extend([old.to_hex(), new.to_hex()]);
-        // No limit: a stopped command would leave the work tree half moved.
-        self.git(&arguments, None)
+        let mut tries = 0;
+        loop {
+            // No limit: a stopped command would leave the work tree half moved.
+            let output = self.git(&arguments, None)?;
+            tries += 1;
+            if output.succeeded() || tries == TRIES || !output.stderr.contains(INDEX_LOCK) {
+                return Ok(output);
+            }
+            // Somebody's `git status` or the like; it is soon over.
+            std::thread::sleep(PAUSE);
+        }
     }
 
     /// The paths that following would have to touch and that are staged, modified or untracked.

@@ -292,8 +292,8 @@ impl Error {
                 format!("push them (`git push {remote} {branch}`) or drop them, then try again")
             }
             Self::Unpushed { branch, remote, there: Some(there), .. } => format!(
-                "push them (`git push {remote} {branch}`) or drop them (`git branch --force {branch} {}`), then try again",
-                there.short()
+                "push them (`git push {remote} {branch}`) or drop them (`git branch --force {branch} {there}`, or `git reset --keep {there}` where it is checked out), then try again",
+                there = there.short()
             ),
             Self::UnknownRemote { name, known } => match policy::nearest(name, known) {
                 Some(near) => format!("did you mean `{near}`?"),

@@ -135,15 +135,12 @@ fn a_lock_that_somebody_holds_is_respected() {
     shop.freeze(&revision);
 }
 
-#[test]
-fn processes_at_once_cut_one_release_each() {
-    let sandbox = Sandbox::new();
-    let shop = sandbox.shop();
+/// Three processes freeze three releases from this checkout; each is cut, once.
+fn freeze_at_once(shop: &Repo<'_>, checkout: &[&str]) {
     let first = shop.head();
     let second = shop.next_revision("Second");
     let third = shop.next_revision("Third");
-    // Nobody has main checked out, as on a server.
-    shop.git(&["checkout", "--quiet", "--detach"]);
+    shop.git(&[&["checkout", "--quiet"], checkout].concat());
     let tip = shop.rev("main");
     let racers: Vec<_> = [&first, &second, &third]
         .map(|revision| {
@@ -164,4 +161,21 @@ fn processes_at_once_cut_one_release_each() {
     );
     shop.git(&["fsck", "--no-dangling"]);
     shop.leaves_all(&["audit"]);
+}
+
+#[test]
+fn processes_at_once_cut_one_release_each() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    // Nobody has main checked out, as on a server.
+    freeze_at_once(&shop, &["--detach"]);
+}
+
+#[test]
+fn processes_at_once_move_one_work_tree() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    freeze_at_once(&shop, &["main"]);
+    shop.is_clean();
+    shop.leaves_all(&["render", "--check"]);
 }

@@ -121,6 +121,18 @@ fn a_push_with_a_good_lease_happens() {
 }
 
 #[test]
+fn tracking_refs_follow_a_push_whatever_the_clone_fetches() {
+    let sandbox = Sandbox::new();
+    let (_origin, local) = hosted(&sandbox);
+    // As in a clone of a single branch.
+    local.git(&["config", "remote.origin.fetch", "+refs/heads/main:refs/remotes/origin/main"]);
+    let old = local.head();
+    let new = local.draft(Some(old), &[("a", Some("4"))]);
+    assert_eq!(push(&local, "stage/new", None, new), PushOutcome::Ok);
+    assert_eq!(local.store.remote_branch_tip("origin", &branch("stage/new")).unwrap(), Some(new));
+}
+
+#[test]
 fn a_lost_lease_moves_nothing() {
     let sandbox = Sandbox::new();
     let (origin, local) = hosted(&sandbox);
