@@ -33,7 +33,7 @@ pub use gostd::utf8::to_valid as valid_utf8;
 pub use gostd::value::{Frozen, FrozenList, FrozenMap};
 pub use gotemplate::{Refusal, World};
 pub use manifest::{
-    Crd, Hook, Hooks, IncludeCrds, Manifest, ManifestError, OutputFile, Release, RenderedPlace,
+    Crd, FlatError, Hook, Hooks, IncludeCrds, Manifest, ManifestError, OutputFile, Release, RenderedPlace,
     ShowOnlyError, Unsorted, WriteMode, show_only,
 };
 pub use values::{SetError, ValuesError, ValuesLayers, to_json};

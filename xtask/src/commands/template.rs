@@ -4,7 +4,7 @@ mod flags;
 mod output;
 mod values;
 
-use clap::{ArgAction, Args, ValueHint};
+use clap::{ArgAction, Args, ValueEnum, ValueHint};
 use helm::{
     Capabilities, HelmBuild, HelmVersion, Hooks, IncludeCrds, KubeVersion, Limits, Release, RenderError,
     RenderOptions, ValuesOrigin, ValuesSources,
@@ -72,6 +72,9 @@ pub(crate) struct Template {
     #[arg(long, value_name = "DIR", default_value = "", hide_default_value = true)]
     #[arg(value_hint = ValueHint::DirPath)]
     output_dir: String,
+    /// How its files are laid out: Helm's way, or one an object as Kargo's `outLayout: flat` has them
+    #[arg(long, value_name = "LAYOUT", default_value = "helm", requires = "output_dir")]
+    output_layout: OutputLayout,
     /// Put the release name between the output directory and the files
     #[arg(long, num_args = 0..=1, require_equals = true, value_name = "BOOL", default_missing_value = "true")]
     #[arg(value_parser = go_bool, default_value = "false", hide_default_value = true)]
@@ -88,6 +91,15 @@ pub(crate) struct Template {
     /// Whose bytes to print: a Helm version (4.2.3) or line (4.2, 3.21)
     #[arg(long, value_name = "VERSION", default_value = "4.2")]
     helm: String,
+}
+
+/// How the files of an output directory are laid out.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum OutputLayout {
+    /// A file for each template
+    Helm,
+    /// A file for each object
+    Flat,
 }
 
 impl Template {
@@ -175,7 +187,11 @@ impl Template {
         } else {
             let release_directory = self.release_name.then_some(name);
             let directory = OutputDir::new(&self.output_dir, release_directory, invocation);
-            directory.write(&release.output_files(crds, self.hooks(), release_directory))?;
+            let files = match self.output_layout {
+                OutputLayout::Helm => release.output_files(crds, self.hooks(), release_directory),
+                OutputLayout::Flat => release.flat_files(crds, self.hooks())?,
+            };
+            directory.write(&files)?;
             b"\n".to_vec()
         };
         print(if self.show_only.is_empty() {

@@ -147,3 +147,24 @@ fn links_that_lead_into_themselves_are_refused() {
     std::os::unix::fs::symlink("..", home.path.join("c/files/up")).unwrap();
     home.refuses(&["template", "r", "c"], 1, &["files/up", "the link leads into itself"]);
 }
+
+#[test]
+fn files_are_laid_out_as_kargo_does() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    let out = sandbox.path("out");
+    let directory = out.to_str().unwrap();
+    let arguments = ["template", "r", "helm", "--set", "image=a:b", "--output-dir", directory];
+    let run = shop.xtask(&[&arguments[..], &["--output-layout", "flat"]].concat());
+    run.ok().says(&["apps-deployment-"]);
+    let names: Vec<String> = std::fs::read_dir(&out)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(names.iter().all(|name| name.ends_with(".yaml")), "{names:?}");
+    for name in &names {
+        let text = std::fs::read_to_string(out.join(name)).unwrap();
+        assert!(!text.ends_with('\n') && text.contains("kind: "), "{name}: {text}");
+    }
+    shop.refuses(&["template", "r", "helm", "--output-layout", "flat"], 2, &["--output-dir"]);
+}

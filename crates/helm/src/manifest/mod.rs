@@ -1,5 +1,6 @@
 //! From rendered files to a release: documents, hooks, order, and the text that `helm template` prints.
 
+mod kargo;
 mod order;
 mod output;
 mod place;
@@ -9,6 +10,7 @@ use std::fmt;
 
 use gostd::unicode::trim_space;
 
+pub use kargo::FlatError;
 pub use output::{Hooks, IncludeCrds, OutputFile, ShowOnlyError, WriteMode, show_only};
 pub use place::RenderedPlace;
 pub(crate) use split::split_documents;
