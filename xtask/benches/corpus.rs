@@ -21,8 +21,13 @@ use helm::{
     Capabilities, Chart, HelmBuild, HelmVersion, Hooks, IncludeCrds, Limits, RefusingWorld, RenderOptions,
     ValuesLayers,
 };
+use mimalloc::MiMalloc;
 use serde::Deserialize;
 use serde_json::json;
+
+/// As in the binary.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const HELM: HelmVersion = HelmVersion::V4_2_3;
 const XTASK: &str = env!("CARGO_BIN_EXE_xtask");

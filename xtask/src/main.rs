@@ -15,6 +15,11 @@ mod world;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use mimalloc::MiMalloc;
+
+/// A render makes many small things and drops them together, at which this allocator is best.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = commands::Arguments::parse();

@@ -4,7 +4,7 @@ use std::fmt;
 
 use gitstore::RepoPath;
 
-use crate::id::ReleaseTag;
+use crate::id::{MIN_DIGITS, ReleaseTag, digits};
 use crate::payload::PayloadProblem;
 use crate::record::RecordProblems;
 
@@ -96,9 +96,17 @@ impl Error {
             }
             Self::InvalidImage { .. } => "write the image as registry/repository:tag".to_owned(),
             Self::InvalidPackagePath { .. } => "give the package a path of printable text".to_owned(),
-            Self::UnknownFreight { near, .. } if !near.is_empty() => {
+            Self::UnknownFreight { text, near } if !near.is_empty() => {
                 let near: Vec<&str> = near.iter().map(ReleaseTag::as_str).collect();
-                format!("did you mean {}?", near.join(" or "))
+                let near = near.join(" or ");
+                if digits(text).len() < MIN_DIGITS {
+                    format!("give {MIN_DIGITS} digits at least; did you mean {near}?")
+                } else {
+                    format!("did you mean {near}?")
+                }
+            }
+            Self::UnknownFreight { text, .. } if digits(text).len() < MIN_DIGITS => {
+                format!("give {MIN_DIGITS} digits at least; `cargo xtask status` lists the freight")
             }
             Self::UnknownFreight { .. } => {
                 "`cargo xtask status` lists the freight; `freeze` cuts a release".to_owned()
@@ -112,7 +120,10 @@ impl Error {
             },
             Self::Incomplete { .. } => "revert the commit that removed it".to_owned(),
             Self::Git(error) => return error.hint(),
-            Self::InvalidTime { .. } | Self::Record(_) | Self::Payload { .. } => return None,
+            Self::Record(RecordProblems { path, .. }) => format!(
+                "a frozen record never changes: `git log -- {path}` tells who changed it, `git checkout COMMIT -- {path}` restores it"
+            ),
+            Self::InvalidTime { .. } | Self::Payload { .. } => return None,
         })
     }
 }
@@ -130,6 +141,9 @@ impl fmt::Display for Error {
             Self::InvalidPackagePath { path } => write!(f, "the package's path {path} can't be recorded"),
             Self::Record(problems) => problems.fmt(f),
             Self::Incomplete { path } => write!(f, "{path} is missing"),
+            Self::UnknownFreight { text, .. } if digits(text).len() < MIN_DIGITS => {
+                write!(f, "{text:?} is too short to name freight")
+            }
             Self::UnknownFreight { text, .. } => write!(f, "unknown freight {text:?}"),
             Self::AmbiguousFreight { text, tags } => {
                 let tags: Vec<&str> = tags.iter().map(ReleaseTag::short).collect();

@@ -6,6 +6,15 @@ use gitstore::CommitId;
 
 use crate::error::Error;
 
+/// How many digits a release can be named by at least: as short as Git's own abbreviations may be, no shorter, since
+/// one digit is a slip of the hand.
+pub(crate) const MIN_DIGITS: usize = 4;
+
+/// What of a release tag or a revision, or of the beginning of either, is the revision.
+pub(crate) fn digits(text: &str) -> &str {
+    text.strip_prefix(ReleaseTag::PREFIX).unwrap_or(text)
+}
+
 /// The full commit id in the source that a release was cut from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Revision(String);

@@ -90,6 +90,8 @@ pub enum PayloadProblemKind {
     NotAChart {
         /// What Helm says.
         message: String,
+        /// The line and the column in characters, counted from 1, where they are known.
+        position: Option<(u32, u32)>,
     },
     /// The chart declares dependencies that are not in its `charts/`.
     MissingDependencies {
@@ -156,7 +158,10 @@ impl fmt::Display for PayloadProblem {
                 write!(f, "{path}: a symlink to nothing, {target}")?
             }
             PayloadProblemKind::UnsafeName => write!(f, "{path:?}: a name that not every disk can hold")?,
-            PayloadProblemKind::NotAChart { message } => write!(f, "no chart: {message}")?,
+            PayloadProblemKind::NotAChart { message, position: None } => write!(f, "no chart: {message}")?,
+            PayloadProblemKind::NotAChart { message, position: Some((line, column)) } => {
+                write!(f, "no chart: {message}, at {path}:{line}:{column}")?
+            }
             PayloadProblemKind::MissingDependencies { names } => {
                 write!(f, "{path}: declares dependencies that are not in charts/: {}", names.join(", "))?
             }
@@ -438,8 +443,10 @@ fn check_chart(
     let chart = match helm::load_tree(read_files(repository, &files)?, HelmVersion::default()) {
         Ok(chart) => chart,
         Err(error) => {
-            let kind = PayloadProblemKind::NotAChart { message: error.to_string() };
-            return Ok(Some(PayloadProblem { path: chart_yaml(), kind }));
+            let file = error.position.and(error.file.as_deref()).and_then(|file| RepoPath::new(file).ok());
+            let position = file.as_ref().and(error.position);
+            let kind = PayloadProblemKind::NotAChart { message: error.to_string(), position };
+            return Ok(Some(PayloadProblem { path: file.unwrap_or_else(chart_yaml), kind }));
         }
     };
     let names: Vec<String> = chart.missing_dependencies().into_iter().map(str::to_owned).collect();

@@ -3,7 +3,7 @@
 use gitstore::{EntryKind, RepoPath, Repository, TreeEdit, TreeId};
 
 use crate::error::Error;
-use crate::id::{ReleaseTag, Revision};
+use crate::id::{MIN_DIGITS, ReleaseTag, Revision, digits};
 use crate::record::{FreightRecord, PackageType};
 
 /// The record's file name.
@@ -59,6 +59,9 @@ fn component(name: &str) -> RepoPath {
     RepoPath::new(name).expect("fixed names and release tags are path components")
 }
 
+/// How many releases an error names that may have been meant.
+const NEAR_SHOWN: usize = 3;
+
 /// One frozen release as it lies in a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FrozenFreight {
@@ -104,12 +107,13 @@ pub fn find(
 
 /// The release among those known that a tag, a revision or the beginning of either names.
 pub fn choose(known: &[ReleaseTag], text: &str) -> Result<ReleaseTag, Error> {
-    let digits = text.strip_prefix(ReleaseTag::PREFIX).unwrap_or(text);
-    let mut tags: Vec<ReleaseTag> = Vec::new();
-    // As short as Git's own abbreviations may be, no shorter: one digit is a slip of the hand.
-    if digits.len() >= 4 {
-        tags = known.iter().filter(|tag| tag.revision().as_str().starts_with(digits)).cloned().collect();
+    let digits = digits(text);
+    let begin_so = || known.iter().filter(|tag| tag.revision().as_str().starts_with(digits)).cloned();
+    if digits.len() < MIN_DIGITS {
+        let near = if digits.is_empty() { Vec::new() } else { begin_so().take(NEAR_SHOWN).collect() };
+        return Err(Error::UnknownFreight { text: text.to_owned(), near });
     }
+    let mut tags: Vec<ReleaseTag> = begin_so().collect();
     match tags.len() {
         1 => Ok(tags.remove(0)),
         0 => {
@@ -124,7 +128,7 @@ pub fn choose(known: &[ReleaseTag], text: &str) -> Result<ReleaseTag, Error> {
                 })
                 .collect();
             near.sort();
-            let near = near.into_iter().take(3).map(|(_, tag)| tag.clone()).collect();
+            let near = near.into_iter().take(NEAR_SHOWN).map(|(_, tag)| tag.clone()).collect();
             Err(Error::UnknownFreight { text: text.to_owned(), near })
         }
         _ => Err(Error::AmbiguousFreight { text: text.to_owned(), tags }),

@@ -278,6 +278,15 @@ fn frozen_freight_is_found_and_read() {
     let typo = one.as_str().replace("00000001", "00000010");
     let error = find(&typo).unwrap_err();
     assert!(error.hint().unwrap().starts_with(&format!("did you mean {one}")), "{error}");
+    for (short, near) in [("git-0", 2), ("00", 2), ("b5", 0), ("git-", 0)] {
+        let error = find(short).unwrap_err();
+        assert!(
+            matches!(&error, Error::UnknownFreight { near: found, .. } if found.len() == near),
+            "{error}"
+        );
+        assert_eq!(error.to_string(), format!("{short:?} is too short to name freight"));
+        assert!(error.hint().unwrap().starts_with("give 4 digits at least; "), "{error}");
+    }
     assert!(matches!(find("main"), Err(Error::UnknownFreight { near, .. }) if near.is_empty()));
 }
 
@@ -431,7 +440,7 @@ const CHART: File<'static> = ("Chart.yaml", EntryKind::File, b"apiVersion: v2\nn
 fn packages_that_cant_be_frozen_are_refused_by_path() {
     let scratch = Scratch::new();
     let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n";
-    let cases: [(&[File<'_>], &str); 9] = [
+    let cases: [(&[File<'_>], &str); 12] = [
         (&[CHART, file("files/a.bin", pointer)], "files/a.bin: a Git LFS pointer"),
         (
             &[CHART, file("x/.gitattributes", "# filter=lfs\n*.md text\n\"a b\" -diff filter=lfs\n")],
@@ -450,6 +459,18 @@ fn packages_that_cant_be_frozen_are_refused_by_path() {
         (&[CHART, ("files/l", EntryKind::Symlink, b"../files")], "files/l: a symlink to nothing, ../files"),
         (&[CHART, file("a\\b", "")], "\"a\\\\b\": a name that not every disk can hold"),
         (&[file("values.yaml", "")], "no chart: "),
+        (
+            &[CHART, file("values.yaml", "a: 1\nb: [\n")],
+            "no chart: cannot load values.yaml: cannot unmarshal yaml document: error converting YAML to JSON: yaml: line 2: did not find expected node content, at values.yaml:2:5",
+        ),
+        (
+            &[CHART, file("values.yaml", "# list\n- 1\n")],
+            "no chart: cannot load values.yaml: cannot unmarshal yaml document: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type map[string]interface {}, at values.yaml:2:1",
+        ),
+        (
+            &[file("Chart.yaml", "apiVersion: v2\nname: [1]\n")],
+            "no chart: cannot load Chart.yaml: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go struct field Metadata.name of type string, at Chart.yaml:2:1",
+        ),
     ];
     for (files, expected) in cases {
         let problems = scratch.payload_problems(files);

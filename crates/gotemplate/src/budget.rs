@@ -91,6 +91,11 @@ impl Budget {
         Ok(())
     }
 
+    /// How many bytes are left.
+    pub fn room(&self) -> u64 {
+        self.bytes_allowed.saturating_sub(self.bytes.get())
+    }
+
     /// Takes what an arena has grown since this was last asked off the bytes.
     #[inline]
     pub fn memory(&self, allocated: usize) -> Result<(), BudgetExceeded> {
@@ -119,9 +124,17 @@ impl Budget {
     }
 }
 
+impl Budget {
+    /// The steps of a budget for a render of any chart: Helm takes half a minute for as many.
+    pub const STEPS: u64 = 200_000_000;
+    /// The bytes of such a budget. Nothing is freed before the render ends: texts that were put together bit by bit
+    /// count with all their earlier stages.
+    pub const BYTES: u64 = 512 << 20;
+}
+
 impl Default for Budget {
-    /// Far more than any chart needs: 500 million steps, 1 GiB.
+    /// Far more than any chart needs: [`Budget::STEPS`] and [`Budget::BYTES`].
     fn default() -> Self {
-        Self::new(500_000_000, 1 << 30)
+        Self::new(Self::STEPS, Self::BYTES)
     }
 }

@@ -1,6 +1,6 @@
 //! Template functions: their typed signatures, and what a call may use.
 
-use gostd::value::{Arena, Signature, Type, Value};
+use gostd::value::{Arena, Signature, Type, Value, text_size};
 
 use crate::builtins::Builtin;
 use crate::set::TemplateSet;
@@ -72,6 +72,21 @@ impl<'c, 'r> Call<'c, 'r> {
         'c: 't,
     {
         Call { arena: self.arena, world: self.world, budget: self.budget, host: self.host, templates }
+    }
+
+    /// Asks whether there is room for the text of values, before it is made: a list that holds another one twice,
+    /// which does the same, is small in memory and endless in print. Lines are indented by so many bytes a level.
+    pub fn check_texts(&self, values: &[Value<'r>], indent: u64) -> Result<(), BudgetExceeded> {
+        let room = self.budget.room();
+        let mut size = 0u64;
+        for value in values {
+            size = size.saturating_add(match value {
+                Value::String(text) => text.len() as u64,
+                Value::Map(_) | Value::List(_) | Value::Object(_) => text_size(*value, indent, room),
+                _ => 0,
+            });
+        }
+        if size > room { self.budget.bytes(size) } else { Ok(()) }
     }
 
     /// Executes the template of that name and gives what it wrote.

@@ -1,13 +1,11 @@
 //! The lexer: template text to tokens, as Go's `text/template/parse/lex.go` cuts it.
 
-use std::borrow::Cow;
-
 use gostd::{strconv, unicode, utf8};
 
 /// What a token is. The keywords come last, as in Go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum TokenKind {
-    /// The text of an error takes the place of the value.
+    /// The lexer keeps what is wrong.
     Error,
     Bool,
     /// A printable ASCII character that means nothing else, such as a comma.
@@ -65,35 +63,35 @@ impl TokenKind {
 }
 
 /// A token: where it starts, its text and the line that it starts in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Token<'s> {
     pub(crate) kind: TokenKind,
     pub(crate) pos: u32,
     /// The offset behind the token; behind what was read of it where it is an error.
     pub(crate) end: u32,
-    pub(crate) text: Cow<'s, [u8]>,
+    /// Nothing, where it is an error.
+    pub(crate) text: &'s [u8],
     pub(crate) line: u32,
 }
 
 impl Token<'_> {
     /// The token that a parser holds before it has read any.
     pub(crate) fn none() -> Self {
-        Self { kind: TokenKind::Error, pos: 0, end: 0, text: Cow::Borrowed(b""), line: 0 }
+        Self { kind: TokenKind::Error, pos: 0, end: 0, text: b"", line: 0 }
     }
 
-    /// How error messages show the token.
+    /// How error messages show the token, which is no error itself.
     pub(crate) fn describe(&self) -> Vec<u8> {
         match self.kind {
             TokenKind::Eof => b"EOF".to_vec(),
-            TokenKind::Error => self.text.to_vec(),
-            kind if kind >= TokenKind::Block => [b"<", &*self.text, b">"].concat(),
+            kind if kind >= TokenKind::Block => [b"<", self.text, b">"].concat(),
             _ if self.text.len() > 10 => {
-                let cut = utf8::runes(&self.text).nth(10).map_or(self.text.len(), |(index, _)| index);
+                let cut = utf8::runes(self.text).nth(10).map_or(self.text.len(), |(index, _)| index);
                 let mut quoted = strconv::quote(&self.text[..cut]);
                 quoted.extend_from_slice(b"...");
                 quoted
             }
-            _ => strconv::quote(&self.text),
+            _ => strconv::quote(self.text),
         }
     }
 }
@@ -149,6 +147,8 @@ pub(crate) struct Lexer<'s> {
     inside_action: bool,
     /// Where the left delimiter of the newest action stands.
     action_start: usize,
+    /// What is wrong, once there was an error.
+    problem: Vec<u8>,
     keywords: Keywords,
 }
 
@@ -165,8 +165,14 @@ impl<'s> Lexer<'s> {
             token: Token::none(),
             inside_action: false,
             action_start: 0,
+            problem: Vec::new(),
             keywords,
         }
+    }
+
+    /// What is wrong, where the newest token is an error.
+    pub(crate) fn problem(&self) -> &[u8] {
+        &self.problem
     }
 
     /// The next token. Behind an error there is nothing but more errors and the end.
@@ -175,7 +181,7 @@ impl<'s> Lexer<'s> {
             kind: TokenKind::Eof,
             pos: offset(self.pos),
             end: offset(self.pos),
-            text: Cow::Borrowed(b"EOF"),
+            text: b"EOF",
             line: self.start_line,
         };
         let mut state = if self.inside_action { State::InsideAction } else { State::Text };
@@ -197,7 +203,7 @@ impl<'s> Lexer<'s> {
             };
             match next {
                 Some(next) => state = next,
-                None => return std::mem::replace(&mut self.token, Token::none()),
+                None => return self.token,
             }
         }
     }
@@ -208,11 +214,7 @@ impl<'s> Lexer<'s> {
 
     /// The next rune, `None` at the end.
     fn next(&mut self) -> Option<char> {
-        if self.pos >= self.input.len() {
-            self.at_eof = true;
-            return None;
-        }
-        let (rune, width) = utf8::decode_rune(self.rest());
+        let (rune, width) = self.decode()?;
         self.pos += width;
         if rune == '\n' {
             self.line += 1;
@@ -221,9 +223,19 @@ impl<'s> Lexer<'s> {
     }
 
     fn peek(&mut self) -> Option<char> {
-        let rune = self.next();
-        self.backup();
-        rune
+        Some(self.decode()?.0)
+    }
+
+    /// The rune at the position, with its length.
+    fn decode(&mut self) -> Option<(char, usize)> {
+        match self.input.get(self.pos) {
+            None => {
+                self.at_eof = true;
+                None
+            }
+            Some(byte) if byte.is_ascii() => Some((char::from(*byte), 1)),
+            Some(_) => Some(utf8::decode_rune(self.rest())),
+        }
     }
 
     fn backup(&mut self) {
@@ -237,7 +249,7 @@ impl<'s> Lexer<'s> {
     }
 
     fn this_token(&mut self, kind: TokenKind) -> Token<'s> {
-        let text = Cow::Borrowed(&self.input[self.start..self.pos]);
+        let text = &self.input[self.start..self.pos];
         let (pos, end) = (offset(self.start), offset(self.pos));
         let token = Token { kind, pos, end, text, line: self.start_line };
         self.start = self.pos;
@@ -276,11 +288,12 @@ impl<'s> Lexer<'s> {
     }
 
     fn error(&mut self, message: impl Into<Vec<u8>>) -> Option<State> {
+        self.problem = message.into();
         self.token = Token {
             kind: TokenKind::Error,
             pos: offset(self.start),
             end: offset(self.pos),
-            text: Cow::Owned(message.into()),
+            text: b"",
             line: self.start_line,
         };
         self.start = 0;
@@ -440,8 +453,9 @@ impl<'s> Lexer<'s> {
     /// A run of spaces; a trim marker behind its last space belongs to the delimiter.
     fn lex_space(&mut self) -> Option<State> {
         let mut spaces = 0;
-        while self.peek().is_some_and(|rune| matches!(rune, ' ' | '\t' | '\r' | '\n')) {
-            self.next();
+        while let Some(byte) = self.rest().first().filter(|byte| is_space(**byte)) {
+            self.line += u32::from(*byte == b'\n');
+            self.pos += 1;
             spaces += 1;
         }
         let last = &self.input[self.pos - 1..];
@@ -492,10 +506,11 @@ impl<'s> Lexer<'s> {
     /// Passes over letters, digits and underscores; gives the rune behind them.
     fn skip_alphanumeric(&mut self) -> Option<char> {
         loop {
-            let rune = self.next();
-            if !rune.is_some_and(is_alphanumeric) {
-                self.backup();
-                return rune;
+            let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+            self.pos += self.rest().iter().take_while(|byte| word(byte)).count();
+            match self.decode()? {
+                (rune, width) if is_alphanumeric(rune) => self.pos += width,
+                (rune, _) => return Some(rune),
             }
         }
     }
@@ -620,7 +635,7 @@ fn leading_spaces(text: &[u8]) -> usize {
 }
 
 pub(crate) fn newlines(text: &[u8]) -> u32 {
-    offset(text.iter().filter(|byte| **byte == b'\n').count())
+    offset(memchr::memchr_iter(b'\n', text).count())
 }
 
 /// The first place of two bytes.

@@ -3,6 +3,8 @@
 //! Nodes refer to one another by index and to text by range, so a program is immutable plain data, shares
 //! between threads, and is dropped without recursion however deep it nests.
 
+use std::sync::Arc;
+
 use gostd::strconv;
 
 use crate::function::Function;
@@ -11,7 +13,7 @@ use crate::function::Function;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NodeId(pub(crate) u32);
 
-/// A range of the program's text: the source, or the constants that stand behind it.
+/// A range of the program's text: of the source, or of the constants as if they stood behind it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Slice {
     pub(crate) start: u32,
@@ -117,10 +119,10 @@ pub(crate) struct Number {
 /// All that was parsed from one text.
 #[derive(Debug, Default)]
 pub(crate) struct Program {
-    /// The source, and behind it the constants whose text isn't their source.
-    pub(crate) text: Vec<u8>,
-    /// The length of the source.
-    pub(crate) source_len: u32,
+    /// The source, shared with whoever holds the file.
+    pub(crate) source: Arc<[u8]>,
+    /// The constants whose text isn't their source.
+    pub(crate) constants: Vec<u8>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) children: Vec<NodeId>,
     pub(crate) fields: Vec<Slice>,
@@ -135,7 +137,12 @@ impl Program {
     }
 
     pub(crate) fn bytes(&self, slice: Slice) -> &[u8] {
-        &self.text[slice.start as usize..slice.end as usize]
+        let (start, end) = (slice.start as usize, slice.end as usize);
+        let source_len = self.source.len();
+        match start.checked_sub(source_len) {
+            None => &self.source[start..end],
+            Some(start) => &self.constants[start..end - source_len],
+        }
     }
 
     pub(crate) fn children(&self, run: Run) -> &[NodeId] {

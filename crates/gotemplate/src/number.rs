@@ -7,7 +7,7 @@ use crate::node::{Number, Slice};
 
 /// The number that a token spells, or why it is none.
 pub(crate) fn parse(token: &Token<'_>, span: Slice) -> Result<Number, Vec<u8>> {
-    let text = &*token.text;
+    let text = token.text;
     let mut number = Number { text: span, ..Number::default() };
     match token.kind {
         TokenKind::CharConstant => {

@@ -2,7 +2,8 @@
 //!
 //! One text gives one program and in it several trees: its own body, and each `define` and `block`.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use gostd::strconv;
 
@@ -35,13 +36,15 @@ pub(crate) struct Tree {
 pub(crate) struct Parsed {
     pub(crate) program: Program,
     pub(crate) trees: Vec<Tree>,
+    /// The trees by name.
+    pub(crate) indices: BTreeMap<Box<[u8]>, usize>,
     pub(crate) main: usize,
     /// Whether a `define` has the text's own name, too.
     pub(crate) main_is_defined: bool,
 }
 
 /// Parses a text.
-pub(crate) fn parse(name: &[u8], text: &[u8], functions: &FunctionTable) -> Result<Parsed> {
+pub(crate) fn parse(name: &[u8], text: &Arc<[u8]>, functions: &FunctionTable) -> Result<Parsed> {
     if text.len() > MAX_TEXT {
         return Err(ParseError::new(name, 1, "the text is too long", Place::of(text, 0..0)));
     }
@@ -49,22 +52,31 @@ pub(crate) fn parse(name: &[u8], text: &[u8], functions: &FunctionTable) -> Resu
         break_ok: functions.get(b"break").is_none(),
         continue_ok: functions.get(b"continue").is_none(),
     };
+    // Room for the nodes of a common text, not for those that every text could have.
+    let room = (text.len() / 16).clamp(8, 1024);
     let mut parser = Parser {
         name,
         source: text,
         lexer: Lexer::new(text, keywords),
         functions,
-        function_indices: HashMap::new(),
-        variable_names: HashMap::new(),
-        program: Program { text: text.to_vec(), source_len: offset(text.len()), ..Program::default() },
+        variable_names: BTreeMap::new(),
+        program: Program {
+            source: Arc::clone(text),
+            nodes: Vec::with_capacity(room),
+            children: Vec::with_capacity(room),
+            ..Program::default()
+        },
+        pending: Vec::new(),
         trees: Vec::new(),
+        indices: BTreeMap::new(),
         state: TreeState::new(),
     };
     parser.variable_name(b"$");
     let root = parser.parse()?;
-    let main_is_defined = parser.trees.iter().any(|tree| *tree.name == *name);
+    let main_is_defined = parser.indices.contains_key(name);
     let main = parser.add(name, root, Slice { start: 0, end: 0 })?;
-    Ok(Parsed { program: parser.program, trees: parser.trees, main, main_is_defined })
+    let Parser { program, trees, indices, .. } = parser;
+    Ok(Parsed { program, trees, indices, main, main_is_defined })
 }
 
 struct Parser<'s, 'f> {
@@ -72,10 +84,12 @@ struct Parser<'s, 'f> {
     source: &'s [u8],
     lexer: Lexer<'s>,
     functions: &'f FunctionTable,
-    function_indices: HashMap<&'static str, u32>,
-    variable_names: HashMap<&'s [u8], VariableName>,
+    variable_names: BTreeMap<&'s [u8], VariableName>,
     program: Program,
+    /// The children, so far, of the nodes that aren't complete: those of the innermost come last.
+    pending: Vec<NodeId>,
     trees: Vec<Tree>,
+    indices: BTreeMap<Box<[u8]>, usize>,
     state: TreeState<'s>,
 }
 
@@ -141,7 +155,7 @@ impl<'s> Parser<'s, '_> {
         } else {
             state.tokens[0] = self.lexer.next_token();
         }
-        state.tokens[state.peek_count].clone()
+        state.tokens[state.peek_count]
     }
 
     fn backup(&mut self) {
@@ -199,7 +213,7 @@ impl<'s> Parser<'s, '_> {
             let message = [b"unexpected ", &*token.describe(), b" in ", context.as_bytes()].concat();
             return self.error(span_of(token), message);
         }
-        let mut message = token.describe();
+        let mut message = self.lexer.problem().to_vec();
         let line = self.state.action_line;
         if line != 0 && line != token.line {
             // Not "action in action".
@@ -226,20 +240,22 @@ impl<'s> Parser<'s, '_> {
         self.push(token.pos, span_of(token), kind)
     }
 
-    fn children(&mut self, children: &[NodeId]) -> Run {
+    /// Completes a node: the nodes pending from there on are its children.
+    fn children(&mut self, from: usize) -> Run {
         let start = offset(self.program.children.len());
-        self.program.children.extend_from_slice(children);
+        self.program.children.extend(self.pending.drain(from..));
         Run { start, end: offset(self.program.children.len()) }
     }
 
-    fn list(&mut self, pos: u32, children: &[NodeId]) -> NodeId {
-        let span = self.span_over(pos, children);
-        let run = self.children(children);
+    fn list(&mut self, pos: u32, from: usize) -> NodeId {
+        let span = self.span_over(pos, from);
+        let run = self.children(from);
         self.push(pos, span, NodeKind::List(run))
     }
 
-    /// The text from the first to the last of some nodes.
-    fn span_over(&self, pos: u32, children: &[NodeId]) -> Slice {
+    /// The text from the first to the last of the nodes pending from there on.
+    fn span_over(&self, pos: u32, from: usize) -> Slice {
+        let children = &self.pending[from..];
         let span = |id: &NodeId| self.program.node(*id).span;
         match (children.first(), children.last()) {
             (Some(first), Some(last)) => Slice { start: span(first).start, end: span(last).end },
@@ -249,14 +265,14 @@ impl<'s> Parser<'s, '_> {
 
     /// Bytes that don't stand in the source as they are: they go behind it.
     fn constant(&mut self, text: &[u8]) -> Slice {
-        let start = offset(self.program.text.len());
-        self.program.text.extend_from_slice(text);
+        let start = offset(self.source.len() + self.program.constants.len());
+        self.program.constants.extend_from_slice(text);
         Slice { start, end: start + offset(text.len()) }
     }
 
     /// The text of a string literal.
     fn unquote(&mut self, token: &Token<'_>) -> Result<Slice> {
-        let literal = &*token.text;
+        let literal = token.text;
         let plain = match token.kind {
             TokenKind::RawString => !literal.contains(&b'\r'),
             _ => literal.is_ascii() && !literal.contains(&b'\\'),
@@ -281,19 +297,14 @@ impl<'s> Parser<'s, '_> {
         id
     }
 
-    fn source_of(&self, token: &Token<'_>) -> &'s [u8] {
-        &self.source[token.pos as usize..token.end as usize]
-    }
-
     fn function(&mut self, name: &[u8]) -> Option<u32> {
         let function = self.functions.get(name)?;
-        if let Some(known) = self.function_indices.get(function.name) {
-            return Some(*known);
+        let known = self.program.functions.iter().position(|known| std::ptr::eq(known.name, function.name));
+        let index = known.unwrap_or(self.program.functions.len());
+        if known.is_none() {
+            self.program.functions.push(*function);
         }
-        let index = offset(self.program.functions.len());
-        self.program.functions.push(*function);
-        self.function_indices.insert(function.name, index);
-        Some(index)
+        Some(offset(index))
     }
 }
 
@@ -303,8 +314,9 @@ impl<'s> Parser<'s, '_> {
     fn add(&mut self, name: &[u8], root: NodeId, at: Slice) -> Result<usize> {
         let is_empty = self.program.is_empty_tree(root);
         let tree = Tree { name: name.into(), root, is_empty };
-        match self.trees.iter().position(|tree| *tree.name == *name) {
+        match self.indices.get(name).copied() {
             None => {
+                self.indices.insert(name.into(), self.trees.len());
                 self.trees.push(tree);
                 Ok(self.trees.len() - 1)
             }
@@ -324,10 +336,10 @@ impl<'s> Parser<'s, '_> {
     /// The text as a whole, which alone can hold `define`.
     fn parse(&mut self) -> Result<NodeId> {
         let pos = self.peek().pos;
-        let mut nodes = Vec::new();
+        let from = self.pending.len();
         loop {
             match self.peek().kind {
-                TokenKind::Eof => return Ok(self.list(pos, &nodes)),
+                TokenKind::Eof => return Ok(self.list(pos, from)),
                 TokenKind::LeftDelim => {
                     let delim = self.next();
                     let keyword = self.next_non_space();
@@ -340,7 +352,7 @@ impl<'s> Parser<'s, '_> {
                 _ => {}
             }
             match self.text_or_action()? {
-                Element::Node(node) => nodes.push(node),
+                Element::Node(node) => self.pending.push(node),
                 Element::End { keyword } => return self.error(keyword, "unexpected {{end}}"),
                 Element::Else { keyword, .. } => return self.error(keyword, "unexpected {{else}}"),
             }
@@ -371,11 +383,11 @@ impl<'s> Parser<'s, '_> {
     /// the list.
     fn item_list(&mut self, opener: Slice) -> Result<(NodeId, Element)> {
         let pos = self.peek_non_space().pos;
-        let mut nodes = Vec::new();
+        let from = self.pending.len();
         while self.peek_non_space().kind != TokenKind::Eof {
             match self.text_or_action()? {
-                Element::Node(node) => nodes.push(node),
-                end => return Ok((self.list(pos, &nodes), end)),
+                Element::Node(node) => self.pending.push(node),
+                end => return Ok((self.list(pos, from), end)),
             }
         }
         self.error(opener, "unexpected EOF").map_err(|error: ParseError| error.with_note(NOT_CLOSED))
@@ -439,9 +451,9 @@ impl<'s> Parser<'s, '_> {
     /// `declarations? command ('|' command)*`
     fn pipeline(&mut self, context: &str, end: TokenKind) -> Result<NodeId> {
         let pos = self.peek_non_space().pos;
-        let mut children = Vec::new();
-        let is_assign = self.declarations(context, &mut children)?;
-        let decls = children.len();
+        let from = self.pending.len();
+        let is_assign = self.declarations(context, from)?;
+        let decls = self.pending.len() - from;
         let close = loop {
             let token = self.next_non_space();
             match token.kind {
@@ -459,21 +471,22 @@ impl<'s> Parser<'s, '_> {
                 | TokenKind::Variable
                 | TokenKind::LeftParen => {
                     self.backup();
-                    children.push(self.command()?);
+                    let command = self.command()?;
+                    self.pending.push(command);
                 }
                 _ => return self.unexpected(&token, context),
             }
         };
-        self.check_pipeline(&children[decls..], context, close)?;
-        let span = self.span_over(pos, &children);
-        let run = self.children(&children);
+        self.check_pipeline(&self.pending[from + decls..], context, close)?;
+        let span = self.span_over(pos, from);
+        let run = self.children(from);
         // There are two declarations at most.
         let pipe = Pipe { children: run, decls: u8::from(decls > 0) + u8::from(decls > 1), is_assign };
         Ok(self.push(pos, span, NodeKind::Pipe(pipe)))
     }
 
     /// `$x :=`, `$x =`, and for `range` `$i, $x :=`. Says whether it is an assignment.
-    fn declarations(&mut self, context: &str, decls: &mut Vec<NodeId>) -> Result<bool> {
+    fn declarations(&mut self, context: &str, from: usize) -> Result<bool> {
         loop {
             let variable = self.peek_non_space();
             if variable.kind != TokenKind::Variable {
@@ -486,13 +499,13 @@ impl<'s> Parser<'s, '_> {
             match next.kind {
                 TokenKind::Assign | TokenKind::Declare => {
                     self.next_non_space();
-                    self.declare(&variable, decls);
+                    self.declare(&variable);
                     return Ok(next.kind == TokenKind::Assign);
                 }
-                TokenKind::Char if *next.text == *b"," => {
+                TokenKind::Char if next.text == b"," => {
                     self.next_non_space();
-                    self.declare(&variable, decls);
-                    if context == "range" && decls.len() < 2 {
+                    self.declare(&variable);
+                    if context == "range" && self.pending.len() - from < 2 {
                         let token = self.peek_non_space();
                         match token.kind {
                             TokenKind::Variable | TokenKind::RightDelim | TokenKind::RightParen => continue,
@@ -508,14 +521,15 @@ impl<'s> Parser<'s, '_> {
         }
     }
 
-    fn declare(&mut self, token: &Token<'s>, decls: &mut Vec<NodeId>) {
-        let name = self.variable_name(self.source_of(token));
-        decls.push(self.leaf(token, NodeKind::Variable { name, fields: Run::default() }));
+    fn declare(&mut self, token: &Token<'s>) {
+        let name = self.variable_name(token.text);
+        let node = self.leaf(token, NodeKind::Variable { name, fields: Run::default() });
+        self.pending.push(node);
         self.state.vars.push(name);
     }
 
     /// Only the first command can be something that can't take an argument. `close` is what ends the pipeline.
-    fn check_pipeline(&mut self, commands: &[NodeId], context: &str, close: Slice) -> Result<()> {
+    fn check_pipeline(&self, commands: &[NodeId], context: &str, close: Slice) -> Result<()> {
         if commands.is_empty() {
             return self.error(close, format!("missing value for {context}"));
         }
@@ -575,7 +589,9 @@ impl<'s> Parser<'s, '_> {
             self.next();
             let keyword = span_of(&next);
             let node = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.control(control, keyword))?;
-            return Ok(self.list(pos, &[node]));
+            let from = self.pending.len();
+            self.pending.push(node);
+            return Ok(self.list(pos, from));
         }
         let (list, next) = self.item_list(opener)?;
         if let Element::Else { keyword, .. } = next {
@@ -641,11 +657,11 @@ impl<'s> Parser<'s, '_> {
     /// Operands up to a pipe character, which is consumed, or the end of the pipeline, which is not.
     fn command(&mut self) -> Result<NodeId> {
         let pos = self.peek_non_space().pos;
-        let mut args = Vec::new();
+        let from = self.pending.len();
         let end = loop {
             self.peek_non_space();
             if let Some(operand) = self.operand()? {
-                args.push(operand);
+                self.pending.push(operand);
             }
             let token = self.next();
             match token.kind {
@@ -656,11 +672,11 @@ impl<'s> Parser<'s, '_> {
             }
             break span_of(&token);
         };
-        if args.is_empty() {
+        if self.pending.len() == from {
             return self.error(end, "empty command");
         }
-        let span = self.span_over(pos, &args);
-        let run = self.children(&args);
+        let span = self.span_over(pos, from);
+        let run = self.children(from);
         Ok(self.push(pos, span, NodeKind::Command(run)))
     }
 
@@ -705,10 +721,10 @@ impl<'s> Parser<'s, '_> {
     fn term(&mut self) -> Result<Option<NodeId>> {
         let token = self.next_non_space();
         let kind = match token.kind {
-            TokenKind::Identifier => match self.function(&token.text) {
+            TokenKind::Identifier => match self.function(token.text) {
                 Some(function) => NodeKind::Identifier(function),
                 None => {
-                    let quoted = strconv::quote(&token.text);
+                    let quoted = strconv::quote(token.text);
                     let message = [b"function ", quoted.as_slice(), b" not defined"].concat();
                     return self.error(span_of(&token), message);
                 }
@@ -716,9 +732,9 @@ impl<'s> Parser<'s, '_> {
             TokenKind::Dot => NodeKind::Dot,
             TokenKind::Nil => NodeKind::Nil,
             TokenKind::Variable => {
-                let name = self.variable_name(self.source_of(&token));
+                let name = self.variable_name(token.text);
                 if !self.state.vars.contains(&name) {
-                    let quoted = strconv::quote(&token.text);
+                    let quoted = strconv::quote(token.text);
                     let message = [b"undefined variable ", quoted.as_slice()].concat();
                     return self.error(span_of(&token), message);
                 }
@@ -729,7 +745,7 @@ impl<'s> Parser<'s, '_> {
                 self.program.fields.push(Slice { start: token.pos + 1, end: token.end });
                 NodeKind::Field(Run { start, end: start + 1 })
             }
-            TokenKind::Bool => NodeKind::Bool(*token.text == *b"true"),
+            TokenKind::Bool => NodeKind::Bool(token.text == b"true"),
             TokenKind::CharConstant | TokenKind::Complex | TokenKind::Number => {
                 match number::parse(&token, span_of(&token)) {
                     Ok(number) => {

@@ -23,7 +23,16 @@ impl Template {
         text: impl AsRef<[u8]>,
         functions: &FunctionTable,
     ) -> Result<Self, ParseError> {
-        let parsed = parse::parse(name.as_ref(), text.as_ref(), functions)?;
+        Self::parse_shared(name, text.as_ref().into(), functions)
+    }
+
+    /// The same for a text that is held elsewhere, too, and isn't copied.
+    pub fn parse_shared(
+        name: impl AsRef<[u8]>,
+        text: Arc<[u8]>,
+        functions: &FunctionTable,
+    ) -> Result<Self, ParseError> {
+        let parsed = parse::parse(name.as_ref(), &text, functions)?;
         Ok(Self { name: name.as_ref().into(), parsed: Arc::new(parsed) })
     }
 
@@ -34,8 +43,7 @@ impl Template {
 
     /// The text.
     pub fn source(&self) -> &[u8] {
-        let program = &self.parsed.program;
-        &program.text[..program.source_len as usize]
+        &self.parsed.program.source
     }
 
     /// The names of the templates that the text defines beside its own body.
@@ -67,7 +75,12 @@ impl Template {
     }
 
     fn find(&self, name: &[u8]) -> Option<Definition<'_>> {
-        self.indices().map(|index| self.definition(index)).find(|definition| definition.name() == name)
+        if *name == *self.name {
+            return Some(self.definition(self.parsed.main));
+        }
+        // The name that the text's own body was parsed under isn't its name any more.
+        let index = self.parsed.indices.get(name).filter(|index| **index != self.parsed.main)?;
+        Some(self.definition(*index))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The functions that templates may call, by name.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use gostd::value::{MapRef, MapType, Signature, Value};
 
@@ -23,7 +24,7 @@ pub struct Method {
 /// The functions and the map methods that a set of templates knows. Go's builtins are always among them.
 #[derive(Clone)]
 pub struct FunctionTable {
-    functions: HashMap<&'static str, Function>,
+    functions: HashMap<&'static [u8], Function, BuildHasherDefault<NameHasher>>,
     methods: Vec<Method>,
 }
 
@@ -32,7 +33,7 @@ impl FunctionTable {
     pub fn new(slices: &[&[Function]]) -> Self {
         let functions = builtins::FUNCTIONS.iter().chain(slices.iter().copied().flatten());
         Self {
-            functions: functions.map(|function| (function.name, *function)).collect(),
+            functions: functions.map(|function| (function.name.as_bytes(), *function)).collect(),
             methods: Vec::new(),
         }
     }
@@ -45,12 +46,12 @@ impl FunctionTable {
 
     /// The function of that name.
     pub fn get(&self, name: &[u8]) -> Option<&Function> {
-        self.functions.get(std::str::from_utf8(name).ok()?)
+        self.functions.get(name)
     }
 
     /// The names, sorted.
     pub fn names(&self) -> Vec<&'static str> {
-        let mut names: Vec<_> = self.functions.keys().copied().collect();
+        let mut names: Vec<_> = self.functions.values().map(|function| function.name).collect();
         names.sort_unstable();
         names
     }
@@ -74,5 +75,27 @@ impl std::fmt::Debug for FunctionTable {
             .field("functions", &self.functions.len())
             .field("methods", &self.methods.len())
             .finish()
+    }
+}
+
+/// FNV-1a. The names in the table are fixed, so that nobody can choose them to collide.
+#[derive(Clone)]
+struct NameHasher(u64);
+
+impl Default for NameHasher {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for NameHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }

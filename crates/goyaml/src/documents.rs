@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use gostd::unicode::trim_space;
+use memchr::{memchr, memmem};
 
 use crate::Error;
 
@@ -15,17 +16,18 @@ pub fn split_documents(text: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, Error> {
 
 /// The same, read one at a time: what is wrong with a separator shows after the documents before it.
 pub fn documents(text: &[u8]) -> impl Iterator<Item = Result<Cow<'_, [u8]>, Error>> {
-    // The first byte of the document that is being gathered, and of the line.
+    // The first byte of the document that is being gathered, and of a line that isn't looked at yet.
     let mut document = 0;
     let mut start = 0;
     std::iter::from_fn(move || {
-        while start < text.len() {
-            let line_end = text[start..].iter().position(|byte| *byte == b'\n').map(|found| start + found);
-            let next = line_end.map_or(text.len(), |end| end + 1);
-            let line = &text[start..line_end.unwrap_or(text.len())];
-            let ended = document..start;
+        while let Some(separator) = next_separator(text, start) {
+            let rest = &text[separator + 3..];
+            let (rest, next) = match memchr(b'\n', rest) {
+                Some(length) => (trim_space(&rest[..length]), separator + 3 + length + 1),
+                None => (trim_space(rest), text.len()),
+            };
+            let ended = document..separator;
             start = next;
-            let Some(rest) = line.strip_prefix(b"---").map(trim_space) else { continue };
             if rest.first().is_some_and(|byte| *byte != b'#') {
                 (document, start) = (text.len(), text.len());
                 return Some(Err(Error::Separator(String::from_utf8_lossy(rest).into_owned())));
@@ -40,10 +42,16 @@ pub fn documents(text: &[u8]) -> impl Iterator<Item = Result<Cow<'_, [u8]>, Erro
     })
 }
 
+/// The start of the next line, from the start of a line on, that begins with three dashes.
+fn next_separator(text: &[u8], from: usize) -> Option<usize> {
+    let rest = &text[from..];
+    if rest.starts_with(b"---") { Some(from) } else { Some(from + memmem::find(rest, b"\n---")? + 1) }
+}
+
 /// Lines without the carriage return before their feed, the last one with a feed too.
 fn with_line_feeds(text: &[u8]) -> Cow<'_, [u8]> {
     let complete = text.ends_with(b"\n");
-    if complete && !text.windows(2).any(|pair| pair == b"\r\n") {
+    if complete && memmem::find(text, b"\r\n").is_none() {
         return Cow::Borrowed(text);
     }
     let mut out = Vec::with_capacity(text.len() + 1);

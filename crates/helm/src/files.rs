@@ -10,6 +10,9 @@ use gostd::value::{Arena, Kind, ListType, MapType, Object, ObjectField, Signatur
 use crate::HelmVersion;
 use crate::chart::Chart;
 
+/// The longest pattern of `.Files.Glob`, in bytes: what long ones compile to takes a gigabyte.
+const LONGEST_GLOB: usize = 4096;
+
 /// The object behind `.Files`, or what `.Files.Glob` made of it.
 pub(crate) struct Files<'r> {
     files: BTreeMap<&'r str, &'r [u8]>,
@@ -26,7 +29,11 @@ impl<'r> Files<'r> {
         self.files.get(std::str::from_utf8(name).ok()?).copied()
     }
 
-    fn glob(&self, pattern: &[u8]) -> Self {
+    fn glob(&self, pattern: &[u8]) -> Result<Self, Cow<'static, str>> {
+        if pattern.len() > LONGEST_GLOB {
+            let text = format!("a pattern of {} bytes is longer than {LONGEST_GLOB}", pattern.len());
+            return Err(text.into());
+        }
         let matching = |matcher: &Regexp| {
             let files = self.files.iter().filter(|(name, _)| matcher.is_match(name.as_bytes()));
             files.map(|(name, data)| (*name, *data)).collect()
@@ -35,7 +42,7 @@ impl<'r> Files<'r> {
         let files = glob_to_regexp(&gostd::utf8::to_valid(pattern))
             .and_then(|expression| Regexp::compile(expression.as_bytes()).ok())
             .map_or_else(|| self.files.clone(), |matcher| matching(&matcher));
-        Self { files, helm: self.helm }
+        Ok(Self { files, helm: self.helm })
     }
 
     fn lines(&self, name: &[u8], arena: &'r Arena) -> Result<Value<'r>, Cow<'static, str>> {
@@ -106,7 +113,7 @@ impl<'r> Object<'r> for Files<'r> {
             b"Get" => Value::String(self.get(argument).unwrap_or_default()),
             b"GetBytes" => Value::List(arena.byte_list(self.get(argument).unwrap_or_default())),
             b"Lines" => self.lines(argument, arena)?,
-            b"Glob" => arena.object(self.glob(argument)),
+            b"Glob" => arena.object(self.glob(argument)?),
             b"AsConfig" => self.as_yaml(arena, Value::String),
             _ => self.as_yaml(arena, |data| arena.string(gostd::base64::encode(data))),
         })

@@ -55,6 +55,8 @@ pub enum Error {
         object: Box<ObjectId>,
         /// The templates.
         templates: [String; 2],
+        /// The line of the second where it first differs.
+        place: Box<RenderedPlace>,
     },
     /// An object's names make no file name.
     UnsafeFileName {
@@ -67,8 +69,8 @@ pub enum Error {
     },
     /// An object holds the marker that makes Argo CD skip files.
     SkipFileMarker {
-        /// The template.
-        template: String,
+        /// The marker.
+        place: Box<RenderedPlace>,
         /// The object.
         object: Box<ObjectId>,
     },
@@ -137,7 +139,9 @@ impl Error {
     /// The place in what was rendered, where that is amiss.
     pub fn rendered_place(&self) -> Option<&RenderedPlace> {
         match self {
-            Self::NoObject { place, .. } => Some(place),
+            Self::NoObject { place, .. }
+            | Self::Contradiction { place, .. }
+            | Self::SkipFileMarker { place, .. } => Some(place),
             _ => None,
         }
     }
@@ -185,9 +189,10 @@ impl fmt::Display for Error {
         match self {
             Self::Chart { place, source } => {
                 write!(f, "{place} is no chart: ")?;
-                match &source.file {
-                    Some(file) => write!(f, "{file}: {source}"),
-                    None => source.fmt(f),
+                match (&source.file, source.position) {
+                    (Some(file), Some((line, column))) => write!(f, "{file}:{line}:{column}: {source}"),
+                    (Some(file), None) => write!(f, "{file}: {source}"),
+                    (None, _) => source.fmt(f),
                 }
             }
             Self::MissingDependencies { place, names } => {
@@ -202,17 +207,19 @@ impl fmt::Display for Error {
                 let RenderedPlace { template, document, .. } = &**place;
                 write!(f, "{template}, document {document}: an object without `{missing}`")
             }
-            Self::Contradiction { object, templates: [first, second] } if first == second => {
+            Self::Contradiction { object, templates: [first, second], .. } if first == second => {
                 write!(f, "{first} renders {object} twice, with different content")
             }
-            Self::Contradiction { object, templates: [first, second] } => {
+            Self::Contradiction { object, templates: [first, second], .. } => {
                 write!(f, "{first} and {second} both render {object}, with different content")
             }
             Self::UnsafeFileName { template, object, file_name } => {
                 write!(f, "{template}: {object} would be written to the unsafe file name {file_name:?}")
             }
-            Self::SkipFileMarker { template, object } => {
-                write!(f, "{template}: {object} holds the marker `{}`", crate::layout::SKIP_FILE_MARKER)
+            Self::SkipFileMarker { place, object } => {
+                let RenderedPlace { template, document, .. } = &**place;
+                let marker = crate::layout::SKIP_FILE_MARKER;
+                write!(f, "{template}, document {document}: {object} holds the marker `{marker}`")
             }
             Self::InvalidDigest { text } => write!(f, "{text:?} is no digest of manifests"),
             Self::Record { path, line, column, message } => write!(f, "{path}:{line}:{column}: {message}"),

@@ -129,6 +129,17 @@ impl<'r> Source<'r> {
         Self { template: path, document: *document, line: *line, content }
     }
 
+    /// The place of a byte in the text of a document, `document` counted from 1.
+    fn place(&self, document: usize, text: &[u8], at: usize, message: &str) -> Box<RenderedPlace> {
+        let before = &text[..at.min(text.len())];
+        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let line = number(before.iter().filter(|byte| **byte == b'\n').count()).saturating_add(1);
+        let column = number(String::from_utf8_lossy(&before[start..]).chars().count()).saturating_add(1);
+        let place = RenderedPlace::document(self.template, document, self.line_of(text), text);
+        Box::new(place.position(text, (line, column), message))
+    }
+
     /// The line of the template's rendered text that one of the documents in this part starts in.
     fn line_of(&self, document: &[u8]) -> u32 {
         let found = self.content.windows(document.len().max(1)).position(|window| window == document);
@@ -141,6 +152,8 @@ impl<'r> Source<'r> {
 struct Object {
     id: ObjectId,
     template: String,
+    /// Which document of the template, from 1.
+    document: usize,
     bytes: Vec<u8>,
 }
 
@@ -186,14 +199,19 @@ impl Collector {
         };
         check_object(source, document, &head, &bytes)?;
         let id = ObjectId::of(&head);
-        if bytes.windows(SKIP_FILE_MARKER.len()).any(|window| window == SKIP_FILE_MARKER.as_bytes()) {
-            return Err(Error::SkipFileMarker { template, object: Box::new(id) });
+        let marker = SKIP_FILE_MARKER.as_bytes();
+        if let Some(at) = bytes.windows(marker.len()).position(|window| window == marker) {
+            // What stands before the body is Helm's, but for a template whose name holds the marker.
+            let text = body(&bytes);
+            let at = at.saturating_sub(bytes.len() - text.len());
+            let place = source.place(document, text, at, "Argo CD skips the file for this");
+            return Err(Error::SkipFileMarker { place, object: Box::new(id) });
         }
         let key = [&id.kind, &id.group, &id.namespace, &id.name].map(String::clone);
         match self.index.get(&key).map(|index| &self.objects[*index]) {
             None => {
                 self.index.insert(key, self.objects.len());
-                self.objects.push(Object { id, template, bytes });
+                self.objects.push(Object { id, template, document, bytes });
             }
             Some(known) if body(&known.bytes) == body(&bytes) => {
                 let message = if known.template == template {
@@ -204,8 +222,11 @@ impl Collector {
                 self.warnings.push(Warning { message });
             }
             Some(known) => {
+                let (text, other) = (body(&bytes), body(&known.bytes));
+                let message = format!("differs from {}, document {}", known.template, known.document);
+                let place = source.place(document, text, first_difference(text, other), &message);
                 let templates = [known.template.clone(), template];
-                return Err(Error::Contradiction { object: Box::new(id), templates });
+                return Err(Error::Contradiction { object: Box::new(id), templates, place });
             }
         }
         Ok(())
@@ -219,7 +240,7 @@ impl Collector {
         let mut files = Vec::new();
         for (base, objects) in by_name {
             let shared = objects.len() > 1;
-            for Object { id, template, bytes } in objects {
+            for Object { id, template, bytes, .. } in objects {
                 let suffix = if shared { format!("-{}", short_hash(&id)) } else { String::new() };
                 let file_name = format!("{base}{suffix}.yaml");
                 if !is_safe(&file_name) {
@@ -261,6 +282,21 @@ fn body(document: &[u8]) -> &[u8] {
         rest = &rest[end..];
     }
     rest
+}
+
+/// Where the first line of a text begins that another text hasn't in its place, behind the spaces before it; the end
+/// where all of them are the other's.
+fn first_difference(text: &[u8], other: &[u8]) -> usize {
+    let mut others = other.split_inclusive(|byte| *byte == b'\n');
+    let mut at = 0;
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        if others.next().is_none_or(|other| other.trim_ascii_end() != line.trim_ascii_end()) {
+            let line = line.trim_ascii_end();
+            return at + (line.len() - line.trim_ascii_start().len());
+        }
+        at += line.len();
+    }
+    text.len()
 }
 
 fn is_comment_only(document: &[u8]) -> bool {
@@ -430,6 +466,13 @@ mod tests {
         let other = format!("{text}data: {{}}\n");
         let error = Layout::of(&release(&[&text, &other]), &spec()).unwrap_err();
         assert!(matches!(error, Error::Contradiction { .. }), "{error}");
+        let shown = error.rendered_place().unwrap().to_string();
+        assert!(shown.contains("rendered from t/1.yaml, document 1, line 5, column 1\n"), "{shown}");
+        assert!(shown.contains("\n5 | data: {}\n  | ^ differs from t/0.yaml, document 1"), "{shown}");
+        // Where the second only stops before the first, its end is shown.
+        let error = Layout::of(&release(&[&other, &text]), &spec()).unwrap_err();
+        let shown = error.rendered_place().unwrap().to_string();
+        assert!(shown.contains("\n4 |   name: a\n  |          ^ differs from t/0.yaml"), "{shown}");
         // Another version of the group is the same object.
         let newer = text.replace("v1", "v2");
         assert!(matches!(Layout::of(&release(&[&text, &newer]), &spec()), Err(Error::Contradiction { .. })));
@@ -457,9 +500,15 @@ mod tests {
             let error = Layout::of(&release(&[&object("ConfigMap", name)]), &spec()).unwrap_err();
             assert!(matches!(error, Error::UnsafeFileName { .. }), "{error}");
         }
-        let marked = format!("# {SKIP_FILE_MARKER}\n{}", object("ConfigMap", "a"));
+        let marked = format!(
+            "kind: B\nmetadata: {{name: b}}\n---\n{}# {SKIP_FILE_MARKER}\n",
+            object("ConfigMap", "a")
+        );
         let error = Layout::of(&release(&[&marked]), &spec()).unwrap_err();
-        assert_eq!(error.to_string(), "t/0.yaml: ConfigMap a holds the marker `+argocd:skip-file-rendering`");
+        let expected = "t/0.yaml, document 2: ConfigMap a holds the marker `+argocd:skip-file-rendering`";
+        assert_eq!(error.to_string(), expected);
+        let shown = error.rendered_place().unwrap().to_string();
+        assert!(shown.contains("\n5 | # +argocd:skip-file-rendering\n  |   ^ Argo CD skips"), "{shown}");
     }
 
     #[test]

@@ -136,6 +136,12 @@ fn failure(
         _ if diagnosis.as_ref().is_some_and(|diagnosis| diagnosis.refusal.is_some()) => {
             Some("every render must give the same bytes: take the value from the values files instead")
         }
+        RenderError::Exec { .. } if !origins.is_empty() => {
+            Some("correct the value where it is set; or correct the template in the source, and freeze that")
+        }
+        RenderError::Parse(_) | RenderError::Exec { .. } | RenderError::Manifest(_) => Some(
+            "correct the template in the source, try it with `cargo xtask template NAME CHART -f VALUES`, and freeze that",
+        ),
         _ => None,
     };
     RenderFailure {

@@ -1,5 +1,7 @@
 //! Deep copies that keep types (mitchellh/copystructure).
 
+use std::collections::BTreeSet;
+
 use gostd::value::{ListRef, MapRef, Value};
 use gotemplate::{Call, CallError};
 
@@ -10,13 +12,13 @@ pub(crate) fn deep_copy<'r>(call: &Call<'_, 'r>, value: Value<'r>) -> Answer<'r>
     if value.is_nil() {
         return Err(CallError::failed("reflect: call of reflect.Value.Type on zero Value"));
     }
-    Copy { call, around: Vec::new() }.value(value)
+    Copy { call, around: BTreeSet::new() }.value(value)
 }
 
 struct Copy<'a, 'c, 'r> {
     call: &'a Call<'c, 'r>,
-    /// The containers that are being copied, from the outermost in.
-    around: Vec<usize>,
+    /// The containers that are being copied.
+    around: BTreeSet<usize>,
 }
 
 impl<'r> Copy<'_, '_, 'r> {
@@ -33,13 +35,13 @@ impl<'r> Copy<'_, '_, 'r> {
 
     fn within(&mut self, id: usize, copy: impl FnOnce(&mut Self) -> Answer<'r>) -> Answer<'r> {
         self.call.budget.step(1)?;
+        self.call.budget.memory(self.call.arena.allocated())?;
         // Go's copier would go round until its stack ends.
-        if self.around.contains(&id) {
+        if !self.around.insert(id) {
             return Err(CallError::failed("a value that holds itself can't be copied"));
         }
-        self.around.push(id);
         let copied = stacker::maybe_grow(64 * 1024, 1024 * 1024, || copy(self));
-        self.around.pop();
+        self.around.remove(&id);
         copied
     }
 

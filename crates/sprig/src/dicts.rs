@@ -60,16 +60,29 @@ fn dict<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
     let dict = call.arena.map(MapType::StringAny);
     for pair in args.chunks(2) {
         let value = pair.get(1).copied().unwrap_or(Value::String(b""));
-        // A map made just now isn't nil.
-        let _ = dict.insert(strval(call.arena, pair[0]), value);
+        put(call, dict, strval(call, pair[0])?, value)?;
     }
     Ok(Value::Map(dict))
 }
 
-fn set<'r>(_: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
+fn set<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
     let dict = map(args, 0).ok_or_else(nil_map)?;
-    dict.insert(text(args, 1), any(args, 2)).map_err(|_| nil_map())?;
+    put(call, dict, text(args, 1), any(args, 2))?;
     Ok(plain(args))
+}
+
+/// Sets a key. A new one moves those behind it.
+pub(crate) fn put<'r>(
+    call: &Call<'_, 'r>,
+    map: MapRef<'r>,
+    key: &[u8],
+    value: Value<'r>,
+) -> Result<(), CallError> {
+    let moved = map.len() as u64 / 16;
+    if moved > 0 && !map.contains_key(key) {
+        call.budget.step(moved)?;
+    }
+    map.insert(key, value).map_err(|_| nil_map())
 }
 
 fn pluck<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {

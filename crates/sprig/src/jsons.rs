@@ -8,8 +8,9 @@ use crate::args::{any, text};
 use crate::table::{ANY, Answer, STRING, fixed};
 
 pub(crate) const FUNCTIONS: &[Function] = &[
-    fixed("toPrettyJson", &[ANY], STRING, |call, args| {
-        Ok(encode(call, args, &PRETTY).unwrap_or(Value::String(b"")))
+    fixed("toPrettyJson", &[ANY], STRING, |call, args| match encode(call, args, &PRETTY) {
+        Err(exceeded @ CallError::Budget(_)) => Err(exceeded),
+        text => Ok(text.unwrap_or(Value::String(b""))),
     }),
     fixed("mustToPrettyJson", &[ANY], STRING, |call, args| encode(call, args, &PRETTY)),
     fixed("toRawJson", &[ANY], STRING, |call, args| encode(call, args, &RAW)),
@@ -24,6 +25,7 @@ const PRETTY: EncodeOptions<'static> = EncodeOptions { escape_html: true, indent
 const RAW: EncodeOptions<'static> = EncodeOptions { escape_html: false, indent: None };
 
 fn encode<'r>(call: &Call<'_, 'r>, args: &[Value<'r>], options: &EncodeOptions<'_>) -> Answer<'r> {
+    call.check_texts(args, options.indent.map_or(0, |(_, step)| step.len() as u64))?;
     let text = json::encode(any(args, 0), options).map_err(|error| CallError::failed(error.to_string()))?;
     call.budget.bytes(text.len() as u64)?;
     Ok(call.arena.string(text))

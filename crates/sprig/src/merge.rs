@@ -71,7 +71,7 @@ fn merge_at<'r>(
         let old = target.get(key);
         if new.is_nil() {
             if overwrite {
-                assign(target, key, new, source.map_type())?;
+                assign(call, target, key, new, source.map_type())?;
             }
             continue;
         }
@@ -94,7 +94,7 @@ fn merge_at<'r>(
             Some(_) => !overwrite,
         };
         if !keep {
-            assign(target, key, new, source.map_type())?;
+            assign(call, target, key, new, source.map_type())?;
         }
     }
     Ok(())
@@ -107,6 +107,7 @@ fn is_mismatch(old: Kind, new: Kind) -> bool {
 
 /// Sets an entry; a map of strings takes those of another such map only.
 fn assign<'r>(
+    call: &Call<'_, 'r>,
     target: MapRef<'r>,
     key: &[u8],
     value: Value<'r>,
@@ -117,7 +118,7 @@ fn assign<'r>(
             "reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string";
         return Err(CallError::failed(refusal));
     }
-    target.insert(key, value).map_err(|_| crate::args::nil_map())
+    crate::dicts::put(call, target, key, value)
 }
 
 /// What mergo takes for unset; unlike `empty` no struct and no pointer is.

@@ -20,7 +20,8 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     fixed("int64", &[ANY], INT64, |_, args| Ok(Value::int64(to_int64(any(args, 0))))),
     fixed("int", &[ANY], INT, |_, args| Ok(Value::int(to_int64(any(args, 0))))),
     fixed("float64", &[ANY], FLOAT64, |_, args| Ok(Value::float64(to_float64(any(args, 0))))),
-    fixed("toDecimal", &[ANY], INT64, |_, args| {
+    fixed("toDecimal", &[ANY], INT64, |call, args| {
+        call.check_texts(args, 0)?;
         let printed = fmt::sprint(&[any(args, 0)]);
         Ok(Value::int64(strconv::parse_int(&printed, 8, 64).unwrap_or(0)))
     }),

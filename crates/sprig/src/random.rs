@@ -23,6 +23,9 @@ pub(crate) const FUNCTIONS: &[Function] = &[
 
 const ALPHANUMERIC: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
+/// What a random number takes off the budget, in steps.
+const STEPS_OF_A_DRAW: u64 = 8;
+
 /// Random numbers for one call. Randomness is asked for in small pieces, as it is used up.
 struct Draws<'c> {
     world: &'c dyn World,
@@ -70,6 +73,7 @@ fn characters<'r>(
         return Ok(Value::String(b""));
     };
     call.budget.bytes(count)?;
+    call.budget.step(count.saturating_mul(STEPS_OF_A_DRAW))?;
     let mut draws = Draws::new(call, function);
     let mut out = Vec::new();
     for _ in 0..count {
@@ -108,6 +112,7 @@ fn rand_int<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
 
 fn shuffle<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
     let mut runes: Vec<char> = utf8::runes(text(args, 0)).map(|(_, rune)| rune).collect();
+    call.budget.step((runes.len() as u64).saturating_mul(STEPS_OF_A_DRAW))?;
     let mut draws = Draws::new(call, "shuffle");
     for last in (1..runes.len()).rev() {
         runes.swap(last, draws.below(last as u64 + 1)? as usize);

@@ -12,14 +12,18 @@ use crate::args::{int, text};
 use crate::table::{Answer, BOOL, INT, STRING, STRINGS, fixed};
 
 pub(crate) const FUNCTIONS: &[Function] = &[
-    fixed("regexMatch", &[STRING, STRING], BOOL, |_, args| {
-        Ok(Value::Bool(compile(text(args, 0)).is_ok_and(|pattern| pattern.is_match(text(args, 1)))))
+    fixed("regexMatch", &[STRING, STRING], BOOL, |call, args| {
+        Ok(Value::Bool(match compile(call, text(args, 0), failed) {
+            Ok(pattern) => pattern.is_match(text(args, 1)),
+            Err(exceeded @ CallError::Budget(_)) => return Err(exceeded),
+            Err(_) => false,
+        }))
     }),
-    fixed("mustRegexMatch", &[STRING, STRING], BOOL, |_, args| {
-        Ok(Value::Bool(compile(text(args, 0)).map_err(failed)?.is_match(text(args, 1))))
+    fixed("mustRegexMatch", &[STRING, STRING], BOOL, |call, args| {
+        Ok(Value::Bool(compile(call, text(args, 0), failed)?.is_match(text(args, 1))))
     }),
-    fixed("regexFind", &[STRING, STRING], STRING, |_, args| find(args, panicked)),
-    fixed("mustRegexFind", &[STRING, STRING], STRING, |_, args| find(args, failed)),
+    fixed("regexFind", &[STRING, STRING], STRING, |call, args| find(call, args, panicked)),
+    fixed("mustRegexFind", &[STRING, STRING], STRING, |call, args| find(call, args, failed)),
     fixed("regexFindAll", &[STRING, STRING, INT], STRINGS, |call, args| find_all(call, args, panicked)),
     fixed("mustRegexFindAll", &[STRING, STRING, INT], STRINGS, |call, args| find_all(call, args, failed)),
     fixed("regexReplaceAll", &[STRING, STRING, STRING], STRING, |call, args| {
@@ -47,9 +51,15 @@ const FIRST_ROOM: usize = 10;
 /// How many compiled patterns a thread keeps.
 const KEPT: usize = 64;
 
+/// The size of them all at most, as [`Regexp::size`] gives it.
+const KEPT_SIZE: u64 = 64 << 10;
+
+/// What it takes to compile a small pattern, in steps.
+const STEPS_OF_COMPILING: u64 = 1_000;
+
 /// Compiles a pattern, or finds it among those that this thread compiled lately: charts use a pattern in a
 /// helper that each of their templates includes.
-fn compile(pattern: &[u8]) -> Result<Regexp, CompileError> {
+fn compile(call: &Call<'_, '_>, pattern: &[u8], report: Report) -> Result<Regexp, CallError> {
     thread_local! {
         static COMPILED: RefCell<HashMap<Box<[u8]>, Regexp>> = RefCell::new(HashMap::new());
     }
@@ -57,8 +67,10 @@ fn compile(pattern: &[u8]) -> Result<Regexp, CompileError> {
         if let Some(found) = compiled.get(pattern) {
             return Ok(found.clone());
         }
-        let made = Regexp::compile(pattern)?;
-        if compiled.len() >= KEPT {
+        let made = Regexp::compile(pattern).map_err(report)?;
+        call.budget.step(made.size().saturating_add(STEPS_OF_COMPILING))?;
+        let kept = compiled.values().fold(made.size(), |size, pattern| size.saturating_add(pattern.size()));
+        if compiled.len() >= KEPT || kept > KEPT_SIZE {
             compiled.clear();
         }
         compiled.insert(pattern.into(), made.clone());
@@ -84,8 +96,8 @@ fn panicked(error: CompileError) -> CallError {
     CallError::Failed([b"regexp: Compile(", &*quoted, b"): ", &error.text()].concat())
 }
 
-fn find<'r>(args: &[Value<'r>], report: Report) -> Answer<'r> {
-    let (pattern, subject) = (compile(text(args, 0)).map_err(report)?, text(args, 1));
+fn find<'r>(call: &Call<'_, 'r>, args: &[Value<'r>], report: Report) -> Answer<'r> {
+    let (pattern, subject) = (compile(call, text(args, 0), report)?, text(args, 1));
     Ok(Value::String(pattern.find(subject).map_or(b"", |(start, end)| &subject[start..end])))
 }
 
@@ -98,7 +110,7 @@ fn strings<'r>(call: &Call<'_, 'r>, items: &[Value<'r>]) -> Value<'r> {
 }
 
 fn find_all<'r>(call: &Call<'_, 'r>, args: &[Value<'r>], report: Report) -> Answer<'r> {
-    let (pattern, subject) = (compile(text(args, 0)).map_err(report)?, text(args, 1));
+    let (pattern, subject) = (compile(call, text(args, 0), report)?, text(args, 1));
     let matches = pattern.find_all(subject, int(args, 2));
     let items: Vec<Value<'r>> =
         matches.into_iter().map(|(start, end)| Value::String(&subject[start..end])).collect();
@@ -114,7 +126,7 @@ fn find_all<'r>(call: &Call<'_, 'r>, args: &[Value<'r>], report: Report) -> Answ
 }
 
 fn split<'r>(call: &Call<'_, 'r>, args: &[Value<'r>], report: Report) -> Answer<'r> {
-    let (pattern, subject, limit) = (compile(text(args, 0)).map_err(report)?, text(args, 1), int(args, 2));
+    let (pattern, subject, limit) = (compile(call, text(args, 0), report)?, text(args, 1), int(args, 2));
     let items: Vec<Value<'r>> = pattern.split(subject, limit).into_iter().map(Value::String).collect();
     // Only a limit of zero gives Go's nil slice.
     if limit == 0 {
@@ -130,10 +142,11 @@ fn replace<'r>(
     call: &Call<'_, 'r>,
     args: &[Value<'r>],
     report: Report,
-    operation: fn(&Regexp, &[u8], &[u8]) -> Vec<u8>,
+    operation: fn(&Regexp, &[u8], &[u8], usize) -> Vec<u8>,
 ) -> Answer<'r> {
-    let pattern = compile(text(args, 0)).map_err(report)?;
-    let replaced = operation(&pattern, text(args, 1), text(args, 2));
+    let pattern = compile(call, text(args, 0), report)?;
+    let most = usize::try_from(call.budget.room()).unwrap_or(usize::MAX);
+    let replaced = operation(&pattern, text(args, 1), text(args, 2), most);
     call.budget.bytes(replaced.len() as u64)?;
     Ok(call.arena.string(replaced))
 }

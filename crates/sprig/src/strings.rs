@@ -1,13 +1,13 @@
 //! Strings: trimming, searching, cutting, quoting, joining.
 
 use gostd::value::{ListType, MapType, Value};
-use gostd::{fmt, strconv, unicode, utf8};
+use gostd::{strconv, unicode, utf8};
 use gotemplate::{Budget, Call, CallError, Function};
 use memchr::memmem;
 
 use crate::args::{any, int, text};
 use crate::table::{ANY, Answer, BOOL, INT, STRING, STRING_MAP, STRINGS, fixed, variadic};
-use crate::text::{strslice, strval};
+use crate::text::{append_text, strslice, strval};
 
 pub(crate) const FUNCTIONS: &[Function] = &[
     fixed("hello", &[], STRING, |_, _| Ok(Value::String(b"Hello!"))),
@@ -60,8 +60,8 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     variadic("quote", &[ANY], STRING, quote),
     variadic("squote", &[ANY], STRING, squote),
     variadic("cat", &[ANY], STRING, cat),
-    fixed("toString", &[ANY], STRING, |call, args| Ok(Value::String(strval(call.arena, any(args, 0))))),
-    fixed("toStrings", &[ANY], STRINGS, |call, args| Ok(to_strings(call, any(args, 0)))),
+    fixed("toString", &[ANY], STRING, |call, args| Ok(Value::String(strval(call, any(args, 0))?))),
+    fixed("toStrings", &[ANY], STRINGS, |call, args| to_strings(call, any(args, 0))),
     fixed("join", &[STRING, ANY], STRING, join),
     fixed("sortAlpha", &[ANY], STRINGS, sort_alpha),
     fixed("splitList", &[STRING, STRING], STRINGS, |call, args| {
@@ -71,11 +71,11 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     }),
     fixed("split", &[STRING, STRING], STRING_MAP, |call, args| {
         let parts = split(call.budget, text(args, 1), text(args, 0), -1)?;
-        Ok(numbered(call, parts.unwrap_or_default()))
+        numbered(call, parts.unwrap_or_default())
     }),
     fixed("splitn", &[STRING, INT, STRING], STRING_MAP, |call, args| {
         let parts = split(call.budget, text(args, 2), text(args, 0), int(args, 1))?;
-        Ok(numbered(call, parts.unwrap_or_default()))
+        numbered(call, parts.unwrap_or_default())
     }),
 ];
 
@@ -206,7 +206,7 @@ fn quote<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
         if !out.is_empty() {
             out.push(b' ');
         }
-        strconv::append_quote(&mut out, strval(call.arena, *value));
+        strconv::append_quote(&mut out, strval(call, *value)?);
     }
     Ok(call.arena.string(out))
 }
@@ -218,7 +218,7 @@ fn squote<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
             out.push(b' ');
         }
         out.push(b'\'');
-        fmt::append_value(&mut out, *value);
+        append_text(call, &mut out, *value)?;
         out.push(b'\'');
     }
     Ok(call.arena.string(out))
@@ -230,27 +230,27 @@ fn cat<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
         if index > 0 {
             out.push(b' ');
         }
-        fmt::append_value(&mut out, *value);
+        append_text(call, &mut out, *value)?;
     }
     Ok(call.arena.string(out))
 }
 
 /// A `[]string` is given back itself; anything else becomes a new one.
-fn to_strings<'r>(call: &Call<'_, 'r>, value: Value<'r>) -> Value<'r> {
-    match value {
+fn to_strings<'r>(call: &Call<'_, 'r>, value: Value<'r>) -> Answer<'r> {
+    Ok(match value {
         Value::List(list) if list.list_type() == ListType::String => value,
         _ => {
-            let items: Vec<Value<'r>> = strslice(call.arena, value).into_iter().map(Value::String).collect();
+            let items: Vec<Value<'r>> = strslice(call, value)?.into_iter().map(Value::String).collect();
             // Nil elements leave their room unused.
             let capacity = value.as_list().map_or(0, |list| list.len());
             Value::List(call.arena.list_with_capacity(ListType::String, &items, capacity))
         }
-    }
+    })
 }
 
 fn join<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
     let separator = text(args, 0);
-    let items = strslice(call.arena, any(args, 1));
+    let items = strslice(call, any(args, 1))?;
     let size = items.iter().fold(0u64, |size, item| {
         size.saturating_add(item.len() as u64).saturating_add(separator.len() as u64)
     });
@@ -262,10 +262,10 @@ fn join<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
 fn sort_alpha<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
     let value = any(args, 0);
     if !crate::text::is_slice(value) {
-        let own = Value::String(strval(call.arena, value));
+        let own = Value::String(strval(call, value)?);
         return Ok(Value::List(call.arena.list(ListType::String, &[own])));
     }
-    let strings = to_strings(call, value);
+    let strings = to_strings(call, value)?;
     if let Value::List(list) = strings {
         let mut items: Vec<&[u8]> = list.iter().filter_map(|item| item.as_bytes()).collect();
         items.sort_unstable();
@@ -311,8 +311,12 @@ fn split<'r>(
     Ok(Some(parts))
 }
 
+/// What an entry of such a map takes while the map is made.
+const ENTRY: u64 = 128;
+
 /// A `map[string]string` of the parts under `_0`, `_1`, ….
-fn numbered<'r>(call: &Call<'_, 'r>, parts: Vec<&'r [u8]>) -> Value<'r> {
+fn numbered<'r>(call: &Call<'_, 'r>, parts: Vec<&'r [u8]>) -> Answer<'r> {
+    call.budget.bytes((parts.len() as u64).saturating_mul(ENTRY))?;
     let mut entries: Vec<(String, &'r [u8])> =
         parts.into_iter().enumerate().map(|(index, part)| (format!("_{index}"), part)).collect();
     // In the map's own order, so that each entry goes to the end.
@@ -322,5 +326,5 @@ fn numbered<'r>(call: &Call<'_, 'r>, parts: Vec<&'r [u8]>) -> Value<'r> {
         // A map made just now isn't nil.
         let _ = map.insert(key.as_bytes(), Value::String(part));
     }
-    Value::Map(map)
+    Ok(Value::Map(map))
 }

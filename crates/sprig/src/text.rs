@@ -1,27 +1,39 @@
 //! The text form of values, as `toString`, `quote`, `join` and `dict` keys use it.
 
 use gostd::fmt;
-use gostd::value::{Arena, Kind, ListType, Value};
+use gostd::value::{Kind, ListType, Value};
+use gotemplate::{Call, CallError};
 
 use crate::args::Elements;
 
 /// A value's text: strings and bytes as they are, all else as `%v` prints it.
-pub(crate) fn strval<'r>(arena: &'r Arena, value: Value<'r>) -> &'r [u8] {
-    match value {
+pub(crate) fn strval<'r>(call: &Call<'_, 'r>, value: Value<'r>) -> Result<&'r [u8], CallError> {
+    Ok(match value {
         Value::String(text) => text,
         Value::List(list) if list.list_type() == ListType::Uint8 => match list.as_bytes() {
             Some(bytes) => bytes,
             None => {
                 let bytes: Vec<u8> = list.iter().map(byte).collect();
-                arena.bytes(&bytes)
+                call.arena.bytes(&bytes)
             }
         },
         other => {
             let mut out = Vec::new();
-            fmt::append_value(&mut out, other);
-            arena.bytes(&out)
+            append_text(call, &mut out, other)?;
+            call.arena.bytes(&out)
         }
-    }
+    })
+}
+
+/// Appends what `%v` prints for a value, where there is room for it.
+pub(crate) fn append_text<'r>(
+    call: &Call<'_, 'r>,
+    out: &mut Vec<u8>,
+    value: Value<'r>,
+) -> Result<(), CallError> {
+    call.check_texts(&[value], 0)?;
+    fmt::append_value(out, value);
+    Ok(())
 }
 
 fn byte(value: Value<'_>) -> u8 {
@@ -33,16 +45,16 @@ fn byte(value: Value<'_>) -> u8 {
 }
 
 /// The texts of a value's elements without the nil ones; of a scalar its own text, of nil nothing.
-pub(crate) fn strslice<'r>(arena: &'r Arena, value: Value<'r>) -> Vec<&'r [u8]> {
+pub(crate) fn strslice<'r>(call: &Call<'_, 'r>, value: Value<'r>) -> Result<Vec<&'r [u8]>, CallError> {
     match Elements::of(value) {
         Ok(elements) => elements
-            .to_vec(arena)
+            .to_vec(call.arena)
             .into_iter()
             .filter(|element| !element.is_nil())
-            .map(|element| strval(arena, element))
+            .map(|element| strval(call, element))
             .collect(),
-        Err(_) if value.is_nil() => Vec::new(),
-        Err(_) => vec![strval(arena, value)],
+        Err(_) if value.is_nil() => Ok(Vec::new()),
+        Err(_) => Ok(vec![strval(call, value)?]),
     }
 }
 

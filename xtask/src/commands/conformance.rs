@@ -10,7 +10,7 @@ mod helms;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueHint};
 use globset::Glob;
 
@@ -38,8 +38,8 @@ enum Command {
         /// Files of cases
         #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
         files: Vec<PathBuf>,
-        /// Ids that are known to fail, one a line; a known failure that passes fails the run, so that the list
-        /// can only shrink
+        /// Ids that are known to fail, one a line; one that passes or that no case has fails the run, so that
+        /// the list can only shrink
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         known: Option<PathBuf>,
         /// Show what was expected and what came out for each failing case
@@ -127,11 +127,16 @@ impl Conformance {
                 };
                 let mut report = String::new();
                 let (mut passed, mut failed, mut still) = (0, 0, 0);
+                let mut absent: BTreeSet<&str> = known.iter().map(String::as_str).collect();
                 for path in files {
                     let text = std::fs::read_to_string(invocation.path(path))
                         .with_context(|| path.display().to_string())?;
                     let cases = cases::parse(&text).with_context(|| path.display().to_string())?;
+                    if cases.is_empty() {
+                        bail!("{} holds no cases", path.display());
+                    }
                     for case in cases {
+                        absent.remove(case.id.as_str());
                         let difference = case.run();
                         let verdict = match (&difference, known.contains(&case.id)) {
                             (None, false) => {
@@ -152,6 +157,12 @@ impl Conformance {
                             report.push_str(&difference);
                         }
                     }
+                }
+                for id in &absent {
+                    failed += 1;
+                    report.push_str(&format!(
+                        "{id}: no case is called so: take it off the list of known failures\n"
+                    ));
                 }
                 if still > 0 {
                     report.push_str(&format!("{still} known to fail, and still do\n"));

@@ -30,6 +30,9 @@ pub(crate) struct Render {
     #[arg(long = "deployment", value_name = "GLOB")]
     deployments: Vec<String>,
     /// Write nothing; show what differs, and exit with 1 if anything does
+    ///
+    /// A deployment that doesn't render is warned of. Where failed.yaml lists it as failing so, its old candidate is
+    /// what should be there, and the check doesn't fail for it.
     #[arg(long)]
     check: bool,
     /// Write below this directory instead of the checkout

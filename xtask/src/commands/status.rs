@@ -16,7 +16,8 @@ const SHOWN_RELEASES: usize = 5;
 ///
 /// A stage's release and since when it has it, how many releases it is behind or ahead of what it takes freight
 /// from, and whether its branch equals re-rendering its record. What can't be read is listed with its place and
-/// hides nothing else; the exit status is 1 then.
+/// hides nothing else; the exit status is 1 then. With drift alone it is 0: a branch that differs is told here, and
+/// `audit` fails for it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cargo xtask status

@@ -70,6 +70,7 @@ fn what_is_never_closed_is_shown_where_it_begins() {
             "parse error at (shop/templates/extra.yaml:5): unexpected EOF",
             " --> shop/templates/extra.yaml:1:5\n",
             "  |     ^^ unexpected EOF: no {{ end }} is left for this\n",
+            "hint: correct the template in the source, try it with `cargo xtask template NAME CHART -f VALUES`, and freeze that",
         ],
     );
 }
@@ -108,6 +109,38 @@ fn a_value_of_the_wrong_type_in_an_env_type_is_traced_as_well() {
     check(
         |shop| shop.write("envs/envTypes/staging.values.yaml", "greeting: 7\n"),
         &["staging", "greeting", "string", "envs/envTypes/staging.values.yaml:1:"],
+    );
+}
+
+#[test]
+fn what_stands_where_a_map_should_be_is_traced() {
+    check(
+        |shop| {
+            shop.remove("helm/values.schema.json");
+            shop.write("envs/deployments/staging/values.yaml", "replicas: 2\nsettings: 3\n");
+        },
+        &[
+            "can't evaluate field colour in type interface {}",
+            "\n  envs/deployments/staging/values.yaml:2:1: sets `settings`\n",
+            "hint: correct the value where it is set; or correct the template in the source, and freeze that",
+        ],
+    )
+    .says_nothing_of(&["(the chart's)"]);
+}
+
+#[test]
+fn an_object_that_is_rendered_twice_shows_where_it_differs() {
+    let object = |colour: &str| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndata:\n  colour: {colour}\n")
+    };
+    check_template(
+        &format!("{}---\n{}", object("red"), object("blue")),
+        &[
+            "shop/templates/extra.yaml renders ConfigMap x twice, with different content",
+            " --> rendered from shop/templates/extra.yaml, document 2, line 6, column 3\n",
+            "6 |   colour: blue\n  |   ^ differs from shop/templates/extra.yaml, document 1\n",
+            " = document 2 starts in line 8 of what is rendered\n",
+        ],
     );
 }
 
@@ -164,7 +197,11 @@ fn documents_of_comments_alone_are_no_objects() {
 fn a_manifest_that_argo_cd_would_skip_is_refused() {
     check_template(
         "# +argocd:skip-file-rendering\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n",
-        &["shop/templates/extra.yaml", "+argocd:skip-file-rendering", "remove the marker"],
+        &[
+            "shop/templates/extra.yaml, document 1: ConfigMap x holds the marker `+argocd:skip-file-rendering`",
+            "\n1 | # +argocd:skip-file-rendering\n  |   ^ Argo CD skips the file for this\n",
+            "remove the marker",
+        ],
     );
 }
 

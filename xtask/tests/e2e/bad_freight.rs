@@ -36,6 +36,17 @@ fn a_current_that_was_edited_is_refused() {
 }
 
 #[test]
+fn a_record_that_is_no_yaml_is_refused_with_what_restores_it() {
+    check(
+        |shop, tag| both(shop, tag, |_| "a: [\n".to_owned()),
+        &[
+            "/freight.yaml:1:4: invalid YAML",
+            "hint: a frozen record never changes: `git log -- freight/shop/git-",
+        ],
+    );
+}
+
+#[test]
 fn a_missing_current_is_refused() {
     let sandbox = Sandbox::new();
     let shop = sandbox.shop();

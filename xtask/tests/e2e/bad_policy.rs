@@ -139,6 +139,25 @@ fn a_missing_env_type_is_named() {
 }
 
 #[test]
+fn an_env_type_that_only_the_pipeline_names_is_refused_among_other_problems() {
+    check(
+        |shop| {
+            shop.edit(
+                "envs/pipeline.yaml",
+                "warehouses:\n",
+                "envTypes:\n  productoin: { skipTests: true }\nwarehouses:\n",
+            );
+            shop.write("envs/envTypes/staging.values.yaml", "[1, 2]\n");
+        },
+        &[
+            "envs/pipeline.yaml:6:3: nothing is of the env type `productoin`",
+            "\n  hint: did you mean `production`?",
+            "envs/envTypes/staging.values.yaml:1:1: a values file must be a map, but this is a list\n",
+        ],
+    );
+}
+
+#[test]
 fn values_that_are_no_mapping_say_where() {
     check(
         |shop| shop.write("envs/deployments/test/values.yaml", "- 1\n"),

@@ -52,11 +52,25 @@ fn a_known_failure_that_passes_must_leave_the_list() {
 }
 
 #[test]
+fn a_known_failure_that_no_case_has_must_leave_the_list() {
+    let sandbox = Sandbox::new();
+    let home = sandbox.repo("home");
+    home.write("cases.json", CASES);
+    home.write("more.json", CASES.replace("\"worse\"", "\"worst\""));
+    home.write("known", "bad\nworse\nworst\ngone\n");
+    let run = home.xtask(&["conformance", "cases", "cases.json", "more.json", "--known", "known"]);
+    run.failed(1).says(&["gone: no case is called so", "6 passed, 1 failed\n"]);
+    run.says_nothing_of(&["worse:", "worst:"]);
+}
+
+#[test]
 fn files_that_hold_no_cases_are_refused() {
     let sandbox = Sandbox::new();
     let home = sandbox.repo("home");
     home.write("cases.json", "[{\"id\": \"x\"}]");
     home.refuses(&["conformance", "cases", "cases.json"], 1, &["cases.json", "x"]);
+    home.write("none.json", "[]");
+    home.refuses(&["conformance", "cases", "none.json"], 1, &["none.json holds no cases"]);
     home.refuses(&["conformance", "cases", "nowhere.json"], 1, &["nowhere.json"]);
     home.refuses(&["conformance", "cases"], 2, &["FILE"]);
 }

@@ -85,6 +85,16 @@ fn dependencies_that_are_not_vendored_are_named() {
 }
 
 #[test]
+fn a_package_whose_yaml_cant_be_read_says_where() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.write("helm/values.yaml", "replicas: 1\ngreeting: [\n");
+    check(&shop, &["cannot load values.yaml: ", "yaml: line 2: did not find", ", at values.yaml:2:12 ("]);
+    shop.write("helm/Chart.yaml", "apiVersion: v2\nname: [shop]\n");
+    check(&shop, &["cannot load Chart.yaml: ", "field Metadata.name of type string, at Chart.yaml:2:1 ("]);
+}
+
+#[test]
 fn a_package_that_is_no_chart_is_refused() {
     let sandbox = Sandbox::new();
     let shop = sandbox.shop();

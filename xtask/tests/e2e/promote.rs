@@ -180,6 +180,9 @@ fn an_unknown_stage_or_freight_is_refused_with_near_names() {
     shop.refuses(&["promote", "zebra"], 1, &["unknown stage `zebra`", "staging", "test", "production"]);
     let unknown = format!("git-{}", "f".repeat(40));
     shop.refuses(&["promote", "staging", "--freight", &unknown], 1, &["unknown freight", &unknown]);
+    let short = &revision[..2];
+    let said = ["too short", "give 4 digits at least", "did you mean", &tag(&revision)];
+    shop.refuses(&["promote", "staging", "--freight", short], 1, &said);
     // A digit too few at the end is no typo; one that is wrong is.
     let last = if revision.ends_with('0') { "1" } else { "0" };
     let typo = format!("git-{}{last}", &revision[..39]);

@@ -1,13 +1,13 @@
 //! Values of all types under one verb.
 
-use std::collections::HashSet;
-
 use super::float_bits;
 use super::number::{BadVerb, Integer};
 use super::pad::Flags;
 use super::text::{LOWER, UPPER};
 use crate::utf8;
-use crate::value::{Arena, Kind, ListNode, ListType, MapNode, Node, Object, StructField, Structure, Value};
+use crate::value::{
+    Arena, Containers, Kind, ListNode, ListType, MapNode, Node, Object, StructField, Structure, Value,
+};
 
 /// Prints one argument of a format.
 pub(super) struct Printer<'o> {
@@ -360,35 +360,4 @@ impl<'o> Printer<'o> {
 enum Position {
     Argument,
     Element,
-}
-
-/// The live containers around the value that is being printed.
-#[derive(Default)]
-struct Containers {
-    outer: Vec<usize>,
-    deep: HashSet<usize>,
-}
-
-impl Containers {
-    /// Most values are shallow: so many levels are searched one by one.
-    const SHALLOW: usize = 32;
-
-    /// Goes into a container; `false` if it is inside itself.
-    fn enter(&mut self, id: usize) -> bool {
-        if self.outer.contains(&id) {
-            return false;
-        }
-        if self.outer.len() < Self::SHALLOW {
-            self.outer.push(id);
-            return true;
-        }
-        self.deep.insert(id)
-    }
-
-    /// Goes out of the container that was entered last.
-    fn leave(&mut self, id: usize) {
-        if !self.deep.remove(&id) {
-            self.outer.pop();
-        }
-    }
 }

@@ -43,6 +43,7 @@ struct Inner {
     root: Node,
     pattern: Box<[u8]>,
     names: Vec<Box<str>>,
+    size: u64,
 }
 
 impl Inner {
@@ -63,14 +64,15 @@ impl Regexp {
     /// Compiles a pattern of Go's dialect (`regexp.Compile`).
     pub fn compile(pattern: &[u8]) -> Result<Self, CompileError> {
         let parsed = parse::parse(pattern)?;
-        let (copies, bytes) = (parsed.root.copies, parsed.root.bytes());
+        let size = parsed.root.copies.saturating_mul(parsed.root.bytes());
         let inner = Inner {
             program: OnceLock::new(),
             root: parsed.root,
             pattern: pattern.into(),
             names: parsed.names,
+            size,
         };
-        if copies.saturating_mul(bytes) > SURELY_SMALL {
+        if size > SURELY_SMALL {
             // All it takes is generated, so that only its size can be refused.
             let program = inner.build().map_err(|_| CompileError {
                 code: ErrorCode::Large,
@@ -90,6 +92,12 @@ impl Regexp {
     /// The pattern.
     pub fn pattern(&self) -> &[u8] {
         &self.inner.pattern
+    }
+
+    /// How large the program is at most, in ranges of bytes with counted repetitions multiplied out: the measure of
+    /// what it costs to make and to keep.
+    pub fn size(&self) -> u64 {
+        self.inner.size
     }
 
     /// The groups' names by number, the whole match first; unnamed ones are empty (`SubexpNames`).
@@ -133,21 +141,23 @@ impl Regexp {
         Some(groups.map(|group| Some(haystack.original_span(span(&captures, group)?))).collect())
     }
 
-    /// Replaces all matches by a template with `$1` and `${name}` (`ReplaceAllString`).
-    pub fn replace_all(&self, src: &[u8], template: &[u8]) -> Vec<u8> {
+    /// Replaces all matches by a template with `$1` and `${name}` (`ReplaceAllString`). Nothing is replaced any more
+    /// once the result has more than `most` bytes.
+    pub fn replace_all(&self, src: &[u8], template: &[u8], most: usize) -> Vec<u8> {
         if !template.contains(&b'$') {
-            return self.replace_all_literal(src, template);
+            return self.replace_all_literal(src, template, most);
         }
         let haystack = Haystack::new(src);
         let mut captures = self.program().create_captures();
         self.replace(
             &haystack,
+            most,
             |start| {
                 self.program().search_captures(&haystack.input(start), &mut captures);
                 Some((span(&captures, 0)?, captures.clone()))
             },
             |captures, out| {
-                template::expand(out, template, |group| {
+                template::expand(out, template, most, |group| {
                     let number = match group {
                         template::Group::Number(number) => span(&captures, number),
                         template::Group::Name(name) => (0..self.inner.names.len())
@@ -160,11 +170,13 @@ impl Regexp {
         )
     }
 
-    /// Replaces all matches by a text as it stands (`ReplaceAllLiteralString`).
-    pub fn replace_all_literal(&self, src: &[u8], replacement: &[u8]) -> Vec<u8> {
+    /// Replaces all matches by a text as it stands (`ReplaceAllLiteralString`), up to a length as in
+    /// [`Regexp::replace_all`].
+    pub fn replace_all_literal(&self, src: &[u8], replacement: &[u8], most: usize) -> Vec<u8> {
         let haystack = Haystack::new(src);
         self.replace(
             &haystack,
+            most,
             |start| Some((self.find_at(&haystack, start)?, ())),
             |(), out| out.extend_from_slice(replacement),
         )
@@ -222,13 +234,14 @@ impl Regexp {
     fn replace<M>(
         &self,
         haystack: &Haystack<'_>,
+        most: usize,
         mut find: impl FnMut(usize) -> Option<(Span, M)>,
         mut append: impl FnMut(M, &mut Vec<u8>),
     ) -> Vec<u8> {
         let mut out = Vec::new();
         let mut last_end = 0;
         let mut search = 0;
-        while search <= haystack.text().len() {
+        while search <= haystack.text().len() && out.len() <= most {
             let Some(((start, end), found)) = find(search) else { break };
             out.extend_from_slice(haystack.original((last_end, start)));
             if end > last_end || start == 0 {

@@ -8,13 +8,17 @@ pub(super) enum Group<'t> {
     Name(&'t [u8]),
 }
 
-/// Appends a template with each reference replaced by what the group matched (`Regexp.Expand`).
+/// Appends a template with each reference replaced by what the group matched (`Regexp.Expand`), until there are more
+/// than `most` bytes.
 pub(super) fn expand<'s>(
     out: &mut Vec<u8>,
     mut template: &[u8],
+    most: usize,
     matched: impl Fn(Group<'_>) -> Option<&'s [u8]>,
 ) {
-    while let Some(dollar) = template.iter().position(|byte| *byte == b'$') {
+    while out.len() <= most
+        && let Some(dollar) = template.iter().position(|byte| *byte == b'$')
+    {
         out.extend_from_slice(&template[..dollar]);
         template = &template[dollar + 1..];
         if let Some(rest) = template.strip_prefix(b"$") {

@@ -13,7 +13,7 @@ fn error(pattern: impl AsRef<[u8]>) -> String {
 }
 
 fn replace(pattern: &str, src: &str, template: &str) -> String {
-    String::from_utf8(compile(pattern).replace_all(src.as_bytes(), template.as_bytes())).unwrap()
+    String::from_utf8(compile(pattern).replace_all(src.as_bytes(), template.as_bytes(), usize::MAX)).unwrap()
 }
 
 fn find_all<'t>(pattern: &str, text: &'t str, n: i64) -> Vec<&'t str> {
@@ -125,8 +125,8 @@ fn an_invalid_byte_is_one_rune() {
     assert_eq!(compile("^.{3}$").find("€".as_bytes()), None);
     assert_eq!(compile("[^a]").find_all(text, -1), [(1, 2), (2, 3), (3, 4)]);
     assert_eq!(compile(r"\x{FFFD}").find(text), Some((1, 2)));
-    assert_eq!(compile("").replace_all("é\u{FF}".as_bytes(), b"-"), "-é-\u{FF}-".as_bytes());
-    assert_eq!(compile("b").replace_all(text, b"$0$0"), b"a\xE2\x82bb");
+    assert_eq!(compile("").replace_all("é\u{FF}".as_bytes(), b"-", usize::MAX), "-é-\u{FF}-".as_bytes());
+    assert_eq!(compile("b").replace_all(text, b"$0$0", usize::MAX), b"a\xE2\x82bb");
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn replacing() {
     assert_eq!(replace("b", "abc", "$$"), "a$c");
     assert_eq!(replace("b", "abc", "$0$0"), "abbc");
     assert_eq!(replace("(b)", "abc", "$é|${1|$|${}|$01|$10|${1}"), "a|${1|$|${}|||bc");
-    assert_eq!(compile("a(x*)b").replace_all_literal(b"-ab-axxb-", b"${1}"), b"-${1}-${1}-");
+    assert_eq!(compile("a(x*)b").replace_all_literal(b"-ab-axxb-", b"${1}", usize::MAX), b"-${1}-${1}-");
 }
 
 #[test]

@@ -56,7 +56,11 @@ impl Arena {
         &'r self,
         entries: impl IntoIterator<Item = (K, Value<'r>)>,
     ) -> MapRef<'r> {
-        let map = self.map(MapType::StringAny);
+        let entries = entries.into_iter();
+        let map = MapRef::new(
+            MapType::StringAny,
+            self.bump.alloc(MapCell::live_with_room(self, entries.size_hint().0)),
+        );
         for (key, value) in entries {
             // A map made just now isn't nil, so the assignment can't be refused.
             let _ = map.insert(key.as_ref(), value);

@@ -2,6 +2,9 @@
 
 use std::cmp::Ordering;
 
+/// Up to how many entries of a map are looked through one by one.
+pub(super) const FEW: usize = 12;
+
 /// Plain data as Go decodes it from JSON and YAML, immutable once built.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Frozen {
@@ -83,6 +86,10 @@ impl FrozenMap {
 
     /// The value under a key.
     pub fn get(&self, key: &[u8]) -> Option<&Frozen> {
+        if self.entries.len() <= FEW {
+            let same = |probe: &[u8]| probe.len() == key.len() && probe == key;
+            return self.entries.iter().find(|(probe, _)| same(probe)).map(|(_, value)| value);
+        }
         let index = self.entries.binary_search_by(|(probe, _)| (**probe).cmp(key)).ok()?;
         Some(&self.entries[index].1)
     }

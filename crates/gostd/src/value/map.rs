@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use bumpalo::collections::Vec as BumpVec;
 
-use super::frozen::{Frozen, FrozenMap};
+use super::frozen::{FEW, Frozen, FrozenMap};
 use super::{Arena, Value};
 
 /// A map's Go type. It belongs to the reference, not to the object: one map can be seen as both
@@ -84,6 +84,11 @@ impl<'r> MapCell<'r> {
         Self { arena, state: RefCell::new(State::Live(BumpVec::new_in(arena.bump()))) }
     }
 
+    /// A live map with room for so many entries.
+    pub(super) fn live_with_room(arena: &'r Arena, room: usize) -> Self {
+        Self { arena, state: RefCell::new(State::Live(BumpVec::with_capacity_in(room, arena.bump()))) }
+    }
+
     pub(super) fn frozen(arena: &'r Arena, frozen: &'r FrozenMap) -> Self {
         Self { arena, state: RefCell::new(State::Frozen(frozen)) }
     }
@@ -159,7 +164,7 @@ impl<'r> MapRef<'r> {
         match &*self.cell.state.borrow() {
             State::Nil => false,
             State::Frozen(frozen) => frozen.get(key).is_some(),
-            State::Live(entries) => search(entries, key).is_ok(),
+            State::Live(entries) => find(entries, key).is_some(),
         }
     }
 
@@ -168,8 +173,7 @@ impl<'r> MapRef<'r> {
         match &*self.cell.state.borrow() {
             State::Nil => return None,
             State::Live(entries) => {
-                let index = search(entries, key).ok()?;
-                return Some(entries[index].1);
+                return Some(entries[find(entries, key)?].1);
             }
             State::Frozen(frozen) => match frozen.get(key)? {
                 // A container needs an identity that later look-ups find again.
@@ -186,7 +190,12 @@ impl<'r> MapRef<'r> {
         self.cell.thaw();
         match &mut *self.cell.state.borrow_mut() {
             State::Live(entries) => {
-                match search(entries, key) {
+                // What is copied from another map comes in order.
+                let place = match entries.last() {
+                    Some((last, _)) if *last >= key => search(entries, key),
+                    _ => Err(entries.len()),
+                };
+                match place {
                     Ok(index) => entries[index].1 = value,
                     Err(index) => entries.insert(index, (self.cell.arena.bytes(key), value)),
                 }
@@ -203,7 +212,7 @@ impl<'r> MapRef<'r> {
         }
         self.cell.thaw();
         match &mut *self.cell.state.borrow_mut() {
-            State::Live(entries) => search(entries, key).ok().map(|index| entries.remove(index).1),
+            State::Live(entries) => find(entries, key).map(|index| entries.remove(index).1),
             State::Nil | State::Frozen(_) => None,
         }
     }
@@ -236,6 +245,15 @@ impl<'r> MapRef<'r> {
     }
 }
 
+/// Where a key is. Maps are mostly small, and in small ones most keys differ by their length alone.
+fn find(entries: &[(&[u8], Value<'_>)], key: &[u8]) -> Option<usize> {
+    if entries.len() > FEW {
+        return search(entries, key).ok();
+    }
+    entries.iter().position(|(probe, _)| probe.len() == key.len() && *probe == key)
+}
+
+/// Where a key is or belongs.
 fn search(entries: &[(&[u8], Value<'_>)], key: &[u8]) -> Result<usize, usize> {
     entries.binary_search_by(|(probe, _)| (*probe).cmp(key))
 }

@@ -7,19 +7,23 @@
 //! need of identity or mutation; untouched subtrees cost nothing.
 
 mod arena;
+mod containers;
 mod frozen;
 mod list;
 mod map;
 mod node;
 mod object;
+mod size;
 mod types;
 
 pub use arena::Arena;
+pub(crate) use containers::Containers;
 pub use frozen::{Frozen, FrozenList, FrozenMap};
 pub use list::{ListRef, ListType};
 pub use map::{AssignToNilMap, MapRef, MapType};
 pub(crate) use node::{ListNode, MapNode, Node};
 pub use object::{FieldKey, FieldType, Object, ObjectField, StructField, Structure};
+pub use size::text_size;
 pub use types::{FloatKind, IntKind, Kind, Signature, Type, UintKind};
 
 use std::borrow::Cow;

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use gostd::fmt;
 use gostd::value::{Kind, Value};
 
-use crate::function::CallError;
+use crate::function::{Call, CallError};
 use crate::operand::Operand;
 
 /// A value by its basic kind.
@@ -43,23 +43,27 @@ fn compare_integers(a: Basic<'_>, b: Basic<'_>) -> Option<Ordering> {
 }
 
 /// `a == b || a == c || …`
-pub(super) fn eq<'r>(first: Operand<'r>, others: &[Operand<'r>]) -> Result<bool, CallError> {
+pub(super) fn eq<'r>(
+    call: &Call<'_, 'r>,
+    first: Operand<'r>,
+    others: &[Operand<'r>],
+) -> Result<bool, CallError> {
     let first = first.indirect_interface();
     if others.is_empty() {
         return Err(CallError::failed("missing argument for comparison"));
     }
     for other in others {
-        if equal(first, other.indirect_interface())? {
+        if equal(call, first, other.indirect_interface())? {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-fn equal<'r>(a: Operand<'r>, b: Operand<'r>) -> Result<bool, CallError> {
+fn equal<'r>(call: &Call<'_, 'r>, a: Operand<'r>, b: Operand<'r>) -> Result<bool, CallError> {
     let (basic_a, basic_b) = (basic(a.value()), basic(b.value()));
     match (basic_a, basic_b) {
-        (None, None) => return equal_composite(a.value(), b.value()),
+        (None, None) => return equal_composite(call, a.value(), b.value()),
         (Some(Basic::Bool(a)), Some(Basic::Bool(b))) => return Ok(a == b),
         (Some(Basic::Complex(re_a, im_a)), Some(Basic::Complex(re_b, im_b))) => {
             return Ok(re_a == re_b && im_a == im_b);
@@ -80,8 +84,9 @@ fn equal<'r>(a: Operand<'r>, b: Operand<'r>) -> Result<bool, CallError> {
 }
 
 /// Maps, slices and structs compare with nil only, pointers and comparable structs with one another.
-fn equal_composite<'r>(a: Value<'r>, b: Value<'r>) -> Result<bool, CallError> {
+fn equal_composite<'r>(call: &Call<'_, 'r>, a: Value<'r>, b: Value<'r>) -> Result<bool, CallError> {
     if a.kind() != b.kind() && !a.is_nil() && !b.is_nil() {
+        call.check_texts(&[a, b], 0)?;
         let (name_a, name_b) = (a.type_name(), b.type_name());
         let (text_a, text_b) = (formatted(b"%s", a), formatted(b"%v", b));
         let parts: [&[u8]; 7] = [&text_a, b": ", name_a.as_bytes(), b", ", name_b.as_bytes(), b": ", &text_b];
@@ -95,6 +100,7 @@ fn equal_composite<'r>(a: Value<'r>, b: Value<'r>) -> Result<bool, CallError> {
             Ok(std::ptr::addr_eq(a, b) || (a.kind() == Kind::Struct && same_struct(a, b)))
         }
         _ => {
+            call.check_texts(&[b], 0)?;
             let name = b.type_name();
             Err(refusal(b"non-comparable type ", &[&formatted(b"%s", b), b": ", name.as_bytes()]))
         }
@@ -162,6 +168,6 @@ pub(super) fn lt(a: Operand<'_>, b: Operand<'_>) -> Result<bool, CallError> {
 }
 
 /// `a <= b`
-pub(super) fn le<'r>(a: Operand<'r>, b: Operand<'r>) -> Result<bool, CallError> {
-    Ok(lt(a, b)? || eq(a, &[b])?)
+pub(super) fn le<'r>(call: &Call<'_, 'r>, a: Operand<'r>, b: Operand<'r>) -> Result<bool, CallError> {
+    Ok(lt(a, b)? || eq(call, a, &[b])?)
 }

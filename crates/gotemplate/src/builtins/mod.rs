@@ -3,8 +3,8 @@
 mod compare;
 mod escape;
 mod index;
+mod print;
 
-use gostd::fmt;
 use gostd::value::{Signature, Type, Value};
 
 use crate::function::{Body, Call, CallError, Function};
@@ -69,19 +69,12 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     builtin("not", Builtin::Not, ONE, false, Type::Bool),
     builtin("or", Builtin::Or, TWO, true, Type::ReflectValue),
     builtin("slice", Builtin::Slice, TWO, true, Type::ReflectValue),
-    printer("html", &[Type::Any], |call, args| Ok(call.arena.string(escape::html(&eval_args(args))))),
-    printer("js", &[Type::Any], |call, args| Ok(call.arena.string(escape::js(&eval_args(args))))),
-    printer("print", &[Type::Any], |call, args| Ok(call.arena.string(fmt::sprint(args)))),
-    printer("printf", &[Type::String, Type::Any], |call, args| {
-        let (format, args) = args
-            .split_first()
-            .map_or((&b""[..], args), |(format, args)| (format.as_bytes().unwrap_or_default(), args));
-        Ok(call.arena.string(fmt::sprintf(format, args)))
-    }),
-    printer("println", &[Type::Any], |call, args| Ok(call.arena.string(fmt::sprintln(args)))),
-    printer("urlquery", &[Type::Any], |call, args| {
-        Ok(call.arena.string(escape::url_query(&eval_args(args))))
-    }),
+    printer("html", &[Type::Any], |call, args| print::escaped(call, args, escape::html)),
+    printer("js", &[Type::Any], |call, args| print::escaped(call, args, escape::js)),
+    printer("print", &[Type::Any], print::print),
+    printer("printf", &[Type::String, Type::Any], print::printf),
+    printer("println", &[Type::Any], print::println),
+    printer("urlquery", &[Type::Any], |call, args| print::escaped(call, args, escape::url_query)),
 ];
 
 impl Builtin {
@@ -100,11 +93,11 @@ impl Builtin {
         let second = || rest.first().copied().unwrap_or(Operand::INVALID);
         let bool = |value| Operand::concrete(Value::Bool(value));
         match self {
-            Builtin::Eq => compare::eq(first, rest).map(bool),
-            Builtin::Ne => compare::eq(first, rest).map(|equal| bool(!equal)),
+            Builtin::Eq => compare::eq(call, first, rest).map(bool),
+            Builtin::Ne => compare::eq(call, first, rest).map(|equal| bool(!equal)),
             Builtin::Lt => compare::lt(first, second()).map(bool),
-            Builtin::Le => compare::le(first, second()).map(bool),
-            Builtin::Gt => compare::le(first, second()).map(|at_most| bool(!at_most)),
+            Builtin::Le => compare::le(call, first, second()).map(bool),
+            Builtin::Gt => compare::le(call, first, second()).map(|at_most| bool(!at_most)),
             Builtin::Ge => compare::lt(first, second()).map(|less| bool(!less)),
             Builtin::Not => Ok(bool(!is_true(first.value()))),
             Builtin::Len => index::len(first),
@@ -124,14 +117,4 @@ impl Builtin {
             Builtin::And | Builtin::Or => Ok(rest.last().copied().unwrap_or(first)),
         }
     }
-}
-
-/// The arguments of an escaping function as text: nil reads as in an action.
-fn eval_args(args: &[Value<'_>]) -> Vec<u8> {
-    if let [Value::String(text)] = args {
-        return text.to_vec();
-    }
-    let no_value = Value::String(b"<no value>");
-    let args: Vec<_> = args.iter().map(|arg| if arg.is_nil() { no_value } else { *arg }).collect();
-    fmt::sprint(&args)
 }

@@ -66,8 +66,13 @@ impl<'c, 'r> State<'c, 'r, '_> {
                 let value = self.validate_type(last, Some(param(&signature, args.len())))?;
                 self.values.push(value.value());
             }
-            let result = self.invoke(callee, name, &self.values[base..]);
+            let args = &self.values[base..];
+            let result = match self.call.budget.step(args.iter().copied().map(reading_steps).sum()) {
+                Ok(()) => self.invoke(callee, name, args),
+                Err(exceeded) => Err(exceeded.into()),
+            };
             self.values.truncate(base);
+            self.within(self.call.budget.memory(self.call.arena.allocated()))?;
             return match result {
                 Ok(value) => Ok(Operand::of_type(signature.result, value)),
                 Err(error) => Err(self.call_failed(id, name, error)),
@@ -89,7 +94,11 @@ impl<'c, 'r> State<'c, 'r, '_> {
             Some(arg) => self.program.describe(*arg),
             None => reflect_string(last),
         };
-        let result = builtin.call(&self.call, &self.operands[base..], callee_name);
+        let args = self.operands[base..].iter().map(|operand| operand.value());
+        let result = match self.call.budget.step(args.map(reading_steps).sum()) {
+            Ok(()) => builtin.call(&self.call, &self.operands[base..], callee_name),
+            Err(exceeded) => Err(exceeded.into()),
+        };
         self.operands.truncate(base);
         result.map_err(|error| self.call_failed(id, name, error))
     }
@@ -111,7 +120,13 @@ impl<'c, 'r> State<'c, 'r, '_> {
             }
             Callee::MapMethod(method, receiver) => (method.body)(&self.call, receiver, args),
             Callee::ObjectMethod(object, ..) => {
-                object.call(name, args, self.call.arena).map_err(|error| CallError::failed(error.as_bytes()))
+                self.call.budget.step(object.len().map_or(0, |len| len as u64 / 8))?;
+                let result = object.call(name, args, self.call.arena);
+                if let Ok(Value::Object(made)) = result {
+                    // What objects own isn't the arena's.
+                    self.call.budget.bytes(made.len().map_or(0, |len| 64 * len as u64))?;
+                }
+                result.map_err(|error| CallError::failed(error.as_bytes()))
             }
         }
     }
@@ -320,6 +335,18 @@ impl<'c, 'r> State<'c, 'r, '_> {
 fn param(signature: &Signature, index: usize) -> Type {
     let last = signature.params.len().saturating_sub(1);
     signature.params.get(index.min(last)).copied().unwrap_or(Type::Any)
+}
+
+/// What it takes to read an argument through, as most functions do, in steps.
+fn reading_steps(value: Value<'_>) -> u64 {
+    let (len, in_a_step) = match value {
+        Value::String(text) => (text.len(), 8),
+        Value::List(list) => (list.len(), 8),
+        // Most look for one key.
+        Value::Map(map) => (map.len(), 64),
+        _ => (0, 1),
+    };
+    len as u64 / in_a_step
 }
 
 /// The kind of a type; `reflect.Value`, which takes any constant, passes for the empty interface.

@@ -102,7 +102,7 @@ impl<'c, 'r> State<'c, 'r, '_> {
 
     fn failure(&self, reason: Reason) -> ExecError {
         let Node { pos, span: Slice { start, end }, .. } = *self.program.node(self.node);
-        let before = &self.program.text[..pos as usize];
+        let before = &self.program.source[..pos as usize];
         let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |index| index + 1);
         let location = Location {
             source: self.definition.template.clone(),
@@ -270,6 +270,7 @@ impl<'c, 'r> State<'c, 'r, '_> {
             Value::Map(map) => {
                 let interfaces = map.map_type().holds_interfaces();
                 // Go takes keys and values before the first turn.
+                self.within(self.call.budget.step(map.len() as u64 / 8))?;
                 let entries = map.entries();
                 for (key, element) in &entries {
                     let key = Operand::concrete(Value::String(key));
@@ -313,6 +314,9 @@ impl<'c, 'r> State<'c, 'r, '_> {
     }
 
     fn cannot_range(&self, value: Operand<'r>) -> Stop {
+        if let Err(error) = self.within(self.call.check_texts(&[value.value()], 0)) {
+            return error.into();
+        }
         let mut message = b"range can't iterate over ".to_vec();
         match value.value() {
             Value::Object(object) if object.kind() == Kind::Pointer && !object.fields().is_empty() => {
@@ -403,6 +407,7 @@ impl<'c, 'r> State<'c, 'r, '_> {
     fn print_value(&mut self, id: NodeId, value: Operand<'r>) -> Eval<()> {
         self.at(id);
         let before = self.out.len();
+        self.within(self.call.check_texts(&[value.value()], 0))?;
         match value.value() {
             _ if !value.is_valid() => self.out.extend_from_slice(b"<no value>"),
             Value::String(text) => self.out.extend_from_slice(text),

@@ -43,7 +43,8 @@ pub(crate) fn read(archive: &[u8], helm: HelmVersion) -> Result<Vec<ChartFile>, 
                 ),
             ));
         }
-        let mut data = Vec::new();
+        // Its size is within bounds by now.
+        let mut data = Vec::with_capacity(entry.size() as usize);
         entry.by_ref().take(MAX_FILE_SIZE + 1).read_to_end(&mut data).map_err(unreadable)?;
         remaining = remaining.checked_sub(data.len() as u64).filter(|left| *left > 0).ok_or_else(too_big)?;
         files.push(ChartFile::new(name, &data));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{DirEntry, File};
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -11,12 +11,15 @@ use super::Chart;
 use super::ignore::IgnoreRules;
 use super::metadata::Metadata;
 use crate::HelmVersion;
+use crate::manifest::position_of;
 use crate::values::load_values;
 
 /// The largest file that a chart may have, in bytes.
 const MAX_FILE_SIZE: u64 = 5 * 1024 * 1024;
 /// How deep subcharts may nest.
 const MAX_SUBCHART_DEPTH: usize = 64;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A file of a chart.
 #[derive(Clone, Debug)]
@@ -30,8 +33,13 @@ pub struct ChartFile {
 impl ChartFile {
     /// A file of this name and content.
     pub fn new(name: impl Into<String>, data: &[u8]) -> Self {
-        let data = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
+        let data = data.strip_prefix(BYTE_ORDER_MARK).unwrap_or(data);
         Self { name: name.into(), data: data.into() }
+    }
+
+    /// The same with content that is shared already.
+    fn shared(name: String, data: Arc<[u8]>) -> Self {
+        if data.starts_with(BYTE_ORDER_MARK) { Self::new(name, &data) } else { Self { name, data } }
     }
 }
 
@@ -40,16 +48,24 @@ impl ChartFile {
 pub struct ChartError {
     /// The file the trouble is in, relative to the chart, where there is one.
     pub file: Option<String>,
+    /// The line and the column in characters, counted from 1, where they are known.
+    pub position: Option<(u32, u32)>,
     message: String,
 }
 
 impl ChartError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { file: None, message: message.into() }
+        Self { file: None, position: None, message: message.into() }
     }
 
     pub(crate) fn in_file(file: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { file: Some(file.into()), message: message.into() }
+        Self { file: Some(file.into()), position: None, message: message.into() }
+    }
+
+    /// The same with the place that YAML's reader names in the file's text.
+    fn at(self, error: Option<&goyaml::Error>, text: &[u8]) -> Self {
+        let root = || goyaml::mark_of(text, &[]).map(|mark| (mark.line + 1, mark.column + 1));
+        Self { position: error.and_then(|error| position_of(error, text).or_else(root)), ..self }
     }
 }
 
@@ -135,9 +151,8 @@ impl Walk<'_> {
         if length > MAX_FILE_SIZE {
             return Err(too_large(&relative));
         }
-        let mut data = Vec::with_capacity(length as usize + 1);
-        file.read_to_end(&mut data).map_err(failed)?;
-        self.files.push(ChartFile::new(relative, &data));
+        let data = read_into_shared(&mut file, length as usize).map_err(failed)?;
+        self.files.push(ChartFile::shared(relative, data));
         Ok(())
     }
 
@@ -157,6 +172,21 @@ impl Walk<'_> {
         }
         Ok(())
     }
+}
+
+/// Reads a file of a known length to where it stays, so that its bytes are neither copied nor asked for twice.
+fn read_into_shared(file: &mut File, length: usize) -> std::io::Result<Arc<[u8]>> {
+    let mut data: Arc<[u8]> = std::iter::repeat_n(0, length).collect();
+    if let Some(bytes) = Arc::get_mut(&mut data).filter(|bytes| !bytes.is_empty()) {
+        match file.read_exact(bytes) {
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => file.rewind()?,
+            result => return result.map(|()| data),
+        }
+    }
+    // Empty, or shorter than it was: what can be read counts.
+    let mut data = Vec::new();
+    file.take(MAX_FILE_SIZE).read_to_end(&mut data)?;
+    Ok(data.into())
 }
 
 fn too_large(name: &str) -> ChartError {
@@ -207,8 +237,9 @@ fn load_nested(files: Vec<ChartFile>, helm: HelmVersion, depth: usize) -> Result
     let mut metadata = None;
     if let Some(file) = files.iter().rfind(|file| file.name == "Chart.yaml") {
         metadata = Some(Metadata::decode(&file.data).map_err(|error| {
-            let error = in_words_of(helm, &error);
-            ChartError::in_file("Chart.yaml", format!("cannot load Chart.yaml: {error}"))
+            let words = in_words_of(helm, &error);
+            ChartError::in_file("Chart.yaml", format!("cannot load Chart.yaml: {words}"))
+                .at(Some(&error), &file.data)
         })?);
     }
     let mut chart = Chart {
@@ -229,7 +260,9 @@ fn load_nested(files: Vec<ChartFile>, helm: HelmVersion, depth: usize) -> Result
             "Chart.lock" => check_lock(&file)?,
             "values.yaml" => {
                 chart.values = load_values(&file.data, helm).map_err(|message| {
+                    // Of several documents only the first is found again.
                     ChartError::in_file("values.yaml", format!("cannot load values.yaml: {message}"))
+                        .at(goyaml::decode_map(&file.data).err().as_ref(), &file.data)
                 })?;
                 chart.values_text = Some(file.data);
             }
@@ -309,6 +342,7 @@ fn load_subchart(
         load_nested(inside.collect(), helm, depth + 1)
     };
     loaded.map_err(|error| ChartError {
+        position: error.position,
         file: Some(match error.file {
             Some(file) => format!("charts/{directory}/{file}"),
             None => format!("charts/{directory}"),

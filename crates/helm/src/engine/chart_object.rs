@@ -28,25 +28,26 @@ fn as_map<'r>(chart: &Resolved<'r>, arena: &'r Arena) -> Value<'r> {
     let list = |items: &[Value<'r>]| Value::List(arena.list(ListType::Any, items));
     let strings =
         |texts: &'r Option<Vec<String>>| list(&texts.iter().flatten().map(Value::string).collect::<Vec<_>>());
+    // In the order in which a map keeps them.
     Value::Map(arena.map_of([
-        ("Name", arena.string(&chart.name)),
-        ("Home", Value::string(&metadata.home)),
-        ("Sources", strings(&metadata.sources)),
-        ("Version", Value::string(&metadata.version)),
-        ("Description", Value::string(&metadata.description)),
-        ("Keywords", strings(&metadata.keywords)),
-        ("Maintainers", list(&maintainers)),
-        ("Icon", Value::string(&metadata.icon)),
         ("APIVersion", Value::string(&metadata.api_version)),
-        ("Condition", Value::string(&metadata.condition)),
-        ("Tags", Value::string(&metadata.tags)),
-        ("AppVersion", Value::string(&metadata.app_version)),
-        ("Deprecated", Value::Bool(metadata.deprecated)),
         ("Annotations", annotations(metadata, arena)),
-        ("KubeVersion", Value::string(&metadata.kube_version)),
+        ("AppVersion", Value::string(&metadata.app_version)),
+        ("Condition", Value::string(&metadata.condition)),
         ("Dependencies", list(&dependencies)),
-        ("Type", Value::string(&metadata.chart_type)),
+        ("Deprecated", Value::Bool(metadata.deprecated)),
+        ("Description", Value::string(&metadata.description)),
+        ("Home", Value::string(&metadata.home)),
+        ("Icon", Value::string(&metadata.icon)),
         ("IsRoot", Value::Bool(chart.is_root)),
+        ("Keywords", strings(&metadata.keywords)),
+        ("KubeVersion", Value::string(&metadata.kube_version)),
+        ("Maintainers", list(&maintainers)),
+        ("Name", arena.string(&chart.name)),
+        ("Sources", strings(&metadata.sources)),
+        ("Tags", Value::string(&metadata.tags)),
+        ("Type", Value::string(&metadata.chart_type)),
+        ("Version", Value::string(&metadata.version)),
     ]))
 }
 

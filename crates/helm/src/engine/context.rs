@@ -34,10 +34,10 @@ pub(super) fn renderables<'r>(
     options: &RenderOptions<'r>,
 ) -> Vec<Renderable<'r>> {
     let release = arena.map_of([
+        ("IsInstall", Value::Bool(!options.is_upgrade)),
+        ("IsUpgrade", Value::Bool(options.is_upgrade)),
         ("Name", Value::string(options.release_name)),
         ("Namespace", Value::string(options.namespace)),
-        ("IsUpgrade", Value::Bool(options.is_upgrade)),
-        ("IsInstall", Value::Bool(!options.is_upgrade)),
         ("Revision", Value::int(1)),
         ("Service", Value::string("Helm")),
     ]);
@@ -79,12 +79,12 @@ impl<'r> Contexts<'r, '_> {
         let subcharts = self.arena.map(MapType::StringAny);
         let files = self.arena.object(Files::new(chart.chart, self.options.helm));
         let context = self.arena.map_of([
+            ("Capabilities", self.capabilities),
             ("Chart", chart_object(chart, self.options.helm, self.arena)),
             ("Files", files),
             ("Release", self.release),
-            ("Capabilities", self.capabilities),
-            ("Values", Value::Map(values.with_type(self.values_type))),
             ("Subcharts", Value::Map(subcharts)),
+            ("Values", Value::Map(values.with_type(self.values_type))),
         ]);
         for subchart in &chart.dependencies {
             let below =

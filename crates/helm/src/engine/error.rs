@@ -69,8 +69,10 @@ pub enum RenderError {
 /// The place of a failure in a template, for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
-    /// The innermost place first, then the calls that led there.
+    /// The innermost place first, then the calls that led there: of many the first and the last.
     pub frames: Vec<Frame>,
+    /// How many calls between those are left out.
+    pub elided: usize,
     /// What is wrong there, without the chain around it.
     pub message: String,
     /// The call that would have made the render irreproducible, where that is the trouble.
@@ -164,13 +166,14 @@ impl RenderError {
             RenderError::Exec { error, .. } => error,
             _ => return None,
         };
-        let mut frames: Vec<Frame> = error.levels().filter_map(Frame::of).collect();
-        frames.reverse();
+        // The innermost first.
+        let mut levels: Vec<&ExecError> = error.levels().collect();
+        levels.reverse();
         let failure = error.levels().filter_map(ExecError::failure).last()?;
         let refusal = match &failure.reason {
             Reason::Call { error: CallError::Refused(refusal), .. } => Some(refusal.clone()),
             Reason::Call { error: CallError::Parse { error, .. }, .. } => {
-                return Some(Diagnosis::of_parse(error, frames));
+                return Some(Diagnosis::of_parse(error, levels));
             }
             _ => None,
         };
@@ -182,13 +185,16 @@ impl RenderError {
             .replace(std::str::from_utf8(super::functions::WARN_START).unwrap_or_default(), "")
             .replace(std::str::from_utf8(super::functions::WARN_END).unwrap_or_default(), "");
         let values_path = lossy(&failure.node).split_once(".Values.").map(|(_, path)| path.to_owned());
-        Some(Diagnosis { frames, message, refusal, values_path })
+        let callers = levels.split_off(1);
+        let elided = leave_out(&mut levels, callers);
+        let frames = levels.into_iter().filter_map(Frame::of).collect();
+        Some(Diagnosis { frames, elided, message, refusal, values_path })
     }
 }
 
 impl Diagnosis {
     /// A text that doesn't parse, behind the calls that led to it.
-    fn of_parse(error: &ParseError, callers: Vec<Frame>) -> Self {
+    fn of_parse(error: &ParseError, callers: Vec<&ExecError>) -> Self {
         let place = &error.place;
         let frame = Frame::at(&error.name, place.line, &place.source_line, place.column, place.width);
         let message = lossy(&error.message);
@@ -196,9 +202,25 @@ impl Diagnosis {
             Some(note) => format!("{message}: {note}"),
             None => message,
         };
-        let frames = std::iter::once(frame).chain(callers).collect();
-        Self { frames, message, refusal: None, values_path: None }
+        let mut shown = Vec::new();
+        let elided = leave_out(&mut shown, callers);
+        let frames = std::iter::once(frame).chain(shown.into_iter().filter_map(Frame::of)).collect();
+        Self { frames, elided, message, refusal: None, values_path: None }
     }
+}
+
+/// Adds the callers to what is shown, of a long chain its ends only: to find its place in the text takes time for
+/// each. Gives how many are left out.
+fn leave_out<T>(shown: &mut Vec<T>, mut callers: Vec<T>) -> usize {
+    let elided = match callers.len().saturating_sub(INNERMOST + OUTERMOST) {
+        0 | 1 => 0,
+        elided => elided,
+    };
+    if elided > 0 {
+        callers.drain(INNERMOST..INNERMOST + elided);
+    }
+    shown.append(&mut callers);
+    elided
 }
 
 impl Frame {
@@ -279,13 +301,13 @@ impl fmt::Display for Diagnosis {
         let included_from = |f: &mut fmt::Formatter<'_>, caller: &Frame| {
             write!(f, "\n{:gutter$} = included from {}:{}:{}", "", caller.file, caller.line, caller.column)
         };
-        let elided = callers.len().saturating_sub(INNERMOST + OUTERMOST);
-        if elided < 2 {
+        if self.elided == 0 {
             return callers.iter().try_for_each(|caller| included_from(f, caller));
         }
-        callers[..INNERMOST].iter().try_for_each(|caller| included_from(f, caller))?;
-        write!(f, "\n{:gutter$} = … {elided} more …", "")?;
-        callers[INNERMOST + elided..].iter().try_for_each(|caller| included_from(f, caller))
+        let (innermost, outermost) = callers.split_at(callers.len().min(INNERMOST));
+        innermost.iter().try_for_each(|caller| included_from(f, caller))?;
+        write!(f, "\n{:gutter$} = … {} more …", "", self.elided)?;
+        outermost.iter().try_for_each(|caller| included_from(f, caller))
     }
 }
 
@@ -304,8 +326,9 @@ mod tests {
             source_line: "x".to_owned(),
             template: "t".to_owned(),
         };
-        let frames = (0..=callers).map(frame).collect();
-        Diagnosis { frames, message: "no".to_owned(), refusal: None, values_path: None }.to_string()
+        let mut frames = vec![frame(0)];
+        let elided = leave_out(&mut frames, (1..=callers).map(frame).collect());
+        Diagnosis { frames, elided, message: "no".to_owned(), refusal: None, values_path: None }.to_string()
     }
 
     #[test]

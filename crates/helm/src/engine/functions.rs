@@ -32,18 +32,24 @@ const FUNCTIONS: &[Function] = &[
     plain("lookup", &[STRING, STRING, STRING, STRING], MAP, lookup),
     plain("getHostByName", &[STRING], STRING, |_, _| Ok(Value::String(b""))),
     plain("toYaml", &[Type::Any], STRING, |call, args| {
+        call.check_texts(args, YAML_INDENT)?;
         Ok(string(call, goyaml::to_yaml_trimmed(args[0]).unwrap_or_default()))
     }),
-    plain("toYamlPretty", &[Type::Any], STRING, |call, args| match goyaml::to_yaml_pretty(args[0]) {
-        Err(panic @ goyaml::Error::Unmarshalable(_)) => Err(failed(panic)),
-        text => Ok(string(call, text.unwrap_or_default())),
+    plain("toYamlPretty", &[Type::Any], STRING, |call, args| {
+        call.check_texts(args, YAML_INDENT)?;
+        match goyaml::to_yaml_pretty(args[0]) {
+            Err(panic @ goyaml::Error::Unmarshalable(_)) => Err(failed(panic)),
+            text => Ok(string(call, text.unwrap_or_default())),
+        }
     }),
     plain("fromYaml", &[STRING], MAP, from_yaml),
     plain("fromYamlArray", &[STRING], LIST, from_yaml_array),
     plain("toJson", &[Type::Any], STRING, |call, args| {
+        call.check_texts(args, 0)?;
         Ok(string(call, json::encode(args[0], &COMPACT).unwrap_or_default()))
     }),
     plain("mustToJson", &[Type::Any], STRING, |call, args| {
+        call.check_texts(args, 0)?;
         json::encode(args[0], &COMPACT).map(|text| string(call, text)).map_err(failed)
     }),
     plain("fromJson", &[STRING], MAP, from_json),
@@ -51,7 +57,10 @@ const FUNCTIONS: &[Function] = &[
     plain("toToml", &[Type::Any], STRING, |call, args| match args[0] {
         // The one error that Go's encoder raises before it can be caught.
         Value::Nil => Err(CallError::failed("reflect: call of reflect.Value.Type on zero Value")),
-        value => Ok(string(call, toml::encode(call.arena, value).unwrap_or_else(String::into_bytes))),
+        value => {
+            call.check_texts(args, 0)?;
+            Ok(string(call, toml::encode(call.arena, value).unwrap_or_else(String::into_bytes)))
+        }
     }),
     plain("fromToml", &[STRING], MAP, from_toml),
 ];
@@ -59,12 +68,17 @@ const FUNCTIONS: &[Function] = &[
 /// What Helm 4 has beyond Helm 3.
 const V4_FUNCTIONS: &[Function] = &[
     plain("mustToYaml", &[Type::Any], STRING, |call, args| {
+        call.check_texts(args, YAML_INDENT)?;
         goyaml::to_yaml_trimmed(args[0]).map(|text| string(call, text)).map_err(failed)
     }),
     plain("mustToToml", &[Type::Any], STRING, |call, args| {
+        call.check_texts(args, 0)?;
         toml::encode(call.arena, args[0]).map(|text| string(call, text)).map_err(failed)
     }),
 ];
+
+/// How far YAML indents what is inside of a mapping.
+const YAML_INDENT: u64 = 2;
 
 const COMPACT: EncodeOptions = EncodeOptions { escape_html: true, indent: None };
 

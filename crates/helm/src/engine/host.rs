@@ -6,9 +6,13 @@ use std::collections::HashMap;
 use gostd::strconv::quote;
 use gostd::value::Value;
 use gotemplate::{Call, CallError, Host, Template};
+use memchr::memmem::find;
 
 /// How often one name may be active; Helm counts after the check, hence one more.
 const RECURSION_MAX: usize = 1000;
+
+/// What a parsed text takes in memory for each of its bytes, where it is dense.
+const BYTES_OF_A_BYTE: u64 = 16;
 
 /// The name that Helm gives to the set of all templates, and so to the text of a `tpl`.
 pub(super) const SET_NAME: &[u8] = b"gotpl";
@@ -40,12 +44,7 @@ impl<'r> Host<'r> for Engine {
 
 impl Engine {
     fn include<'r>(&self, call: &Call<'_, 'r>, name: &[u8], data: Value<'r>) -> Result<Value<'r>, CallError> {
-        let active = self.included.borrow().get(name).copied().unwrap_or(0);
-        if active > RECURSION_MAX {
-            let text = "rendering template has a nested reference name: ";
-            return Err(CallError::failed([text.as_bytes(), name, b": unable to execute template"].concat()));
-        }
-        self.included.borrow_mut().insert(name.to_vec(), active + 1);
+        self.enter(name)?;
         let result = call.execute(name, data);
         if let Some(count) = self.included.borrow_mut().get_mut(name) {
             *count -= 1;
@@ -54,6 +53,23 @@ impl Engine {
             Ok(text) => Ok(call.arena.string(text)),
             Err(error) => Err(CallError::Exec { context: Vec::new(), error: Box::new(error) }),
         }
+    }
+
+    /// Counts a name as active, unless it is too often.
+    fn enter(&self, name: &[u8]) -> Result<(), CallError> {
+        let mut included = self.included.borrow_mut();
+        match included.get_mut(name) {
+            Some(active) if *active > RECURSION_MAX => {
+                let text = "rendering template has a nested reference name: ";
+                let message = [text.as_bytes(), name, b": unable to execute template"].concat();
+                return Err(CallError::failed(message));
+            }
+            Some(active) => *active += 1,
+            None => {
+                included.insert(name.to_vec(), 1);
+            }
+        }
+        Ok(())
     }
 
     /// `tpl`: a text parsed with everything defined so far, whose own definitions end with it.
@@ -73,6 +89,9 @@ impl Engine {
         if let Some(template) = self.parsed.borrow().get(text) {
             return Ok(template.clone());
         }
+        let size = text.len() as u64;
+        call.budget.step(size)?;
+        call.budget.bytes(size.saturating_mul(BYTES_OF_A_BYTE))?;
         let template = Template::parse(SET_NAME, text, call.templates.functions()).map_err(|error| {
             CallError::Parse {
                 context: [b"cannot parse template ", &*quote(text)].concat(),
@@ -101,16 +120,4 @@ pub(super) fn without_no_value(text: Vec<u8>) -> Vec<u8> {
     }
     out.extend_from_slice(rest);
     out
-}
-
-fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    let mut from = 0;
-    while let Some(offset) = text[from..].iter().position(|byte| *byte == wanted[0]) {
-        let at = from + offset;
-        if text[at..].starts_with(wanted) {
-            return Some(at);
-        }
-        from = at + 1;
-    }
-    None
 }

@@ -10,8 +10,10 @@ mod origin;
 mod release_name;
 mod values_methods;
 
+use std::sync::Arc;
+
 use gostd::value::{Arena, FrozenMap, MapRef, Value};
-use gotemplate::{Budget, Call, MissingKey, TemplateSet, World};
+use gotemplate::{Budget, Call, MissingKey, Template, TemplateSet, World};
 
 pub use error::{Diagnosis, Frame, RenderError};
 pub use origin::{OriginSource, ValuesLayer, ValuesOrigin, ValuesSources};
@@ -33,9 +35,9 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Far more than any chart needs: 500 million steps, 1 GiB.
+    /// Far more than any chart needs: 200 million steps, 512 MiB.
     fn default() -> Self {
-        Self { steps: 500_000_000, bytes: 1 << 30 }
+        Self { steps: Budget::STEPS, bytes: Budget::BYTES }
     }
 }
 
@@ -169,8 +171,10 @@ fn execute<'r>(
     let templates = chart.parsed_templates(prepared.chart.layout(), || {
         let mut set = TemplateSet::new(host::SET_NAME, functions::table(options.helm), MissingKey::Zero);
         for renderable in &renderables {
-            set.parse(&renderable.name, &renderable.file.data)
+            let text = Arc::clone(&renderable.file.data);
+            let template = Template::parse_shared(&renderable.name, text, set.functions())
                 .map_err(|error| RenderError::Parse(Box::new(error)))?;
+            set.add(&template);
         }
         Ok(set)
     })?;

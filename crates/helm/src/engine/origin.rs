@@ -1,5 +1,6 @@
 //! Where a value came from, looked up again from the highest layer to the lowest when a render has failed.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use gostd::value::{Frozen, FrozenMap};
@@ -8,7 +9,7 @@ use goyaml::{PathSegment, mark_of};
 use super::{Diagnosis, RenderError};
 use crate::HelmVersion;
 use crate::chart::Chart;
-use crate::values::ValuesLayers;
+use crate::values::{ValuesLayers, load_values};
 
 /// What the values of a render were put together from.
 #[derive(Clone, Debug)]
@@ -140,30 +141,78 @@ impl ValuesSources<'_> {
         origins
     }
 
-    /// The highest layer that sets the value; where none does, the value that is nearest above it.
+    /// What decides the value: the highest layer that sets it, or that sets something else where its map should be;
+    /// where none does, what is nearest above it.
     fn find(&self, wanted: &Wanted) -> Option<ValuesOrigin> {
         let is_global = wanted.path.first() == Some(&key_segment("global"));
         let prefix = wanted.subcharts.iter().filter(|_| !is_global).map(|name| key_segment(name));
         let path: Vec<PathSegment> = prefix.chain(wanted.path.iter().cloned()).collect();
-        let lengths = (1..=path.len()).rev();
-        lengths.map(|length| &path[..length]).find_map(|path| {
-            let source = self.in_layers(path).or_else(|| self.in_charts(wanted, path, is_global))?;
-            Some(ValuesOrigin { key: dotted(path), source })
+        let candidates = self.layer_candidates().chain(self.chart_candidates(wanted, is_global));
+        let mut nearest: Option<(usize, Candidate<'_>)> = None;
+        let mut mapped: usize = 0;
+        let mut overruled = false;
+        for candidate in candidates {
+            let Candidate { values, skipped, place } = &candidate;
+            let is_layer = !matches!(place, CandidatePlace::Chart { .. });
+            let Some(own) = path.get(*skipped..).filter(|own| !own.is_empty()) else { continue };
+            if is_layer && overruled {
+                continue;
+            }
+            let lists = match place {
+                CandidatePlace::Set { .. } => Lists::Merge,
+                _ => Lists::Replace,
+            };
+            match says(values, own, mapped.saturating_sub(*skipped), lists) {
+                Says::Decides(length) => return candidate.origin(&path[..skipped + length]),
+                Says::Passes(0) => {}
+                Says::Passes(length) => {
+                    let length = skipped + length;
+                    mapped = mapped.max(length);
+                    if nearest.as_ref().is_none_or(|(longest, _)| *longest < length) {
+                        nearest = Some((length, candidate));
+                    }
+                }
+                // The map above has replaced what this layer and all below it were merged to.
+                Says::Overruled => overruled |= is_layer,
+            }
+        }
+        nearest.and_then(|(length, candidate)| candidate.origin(&path[..length]))
+    }
+
+    /// The layers that can be read, highest first.
+    fn layer_candidates(&self) -> impl Iterator<Item = Candidate<'_>> {
+        self.layers.iter().enumerate().rev().filter_map(|(layer, source)| {
+            let (values, place) = match *source {
+                ValuesLayer::File { name, text } => {
+                    (load_values(text, self.helm).ok()?, CandidatePlace::File { layer, name, text })
+                }
+                ValuesLayer::Set { flag, expression } => {
+                    (self.set_alone(flag, expression)?, CandidatePlace::Set { layer, flag, expression })
+                }
+            };
+            Some(Candidate { values: Cow::Owned(values), skipped: 0, place })
         })
     }
 
-    fn in_layers(&self, path: &[PathSegment]) -> Option<OriginSource> {
-        self.layers.iter().enumerate().rev().find_map(|(layer, source)| match source {
-            ValuesLayer::File { name, text } => {
-                let (line, column) = place(text, path)?;
-                Some(OriginSource::File { layer, name: (*name).to_owned(), line, column })
+    /// The defaults of the chart, then those of the subcharts, each of which its parent's overrule.
+    fn chart_candidates(&self, wanted: &Wanted, is_global: bool) -> Vec<Candidate<'_>> {
+        let mut candidates = Vec::new();
+        let mut directory = String::new();
+        let mut next = Some(self.chart);
+        let mut subcharts = wanted.subcharts.iter();
+        while let Some(chart) = next {
+            let text = chart.values_text.as_deref().unwrap_or_default();
+            candidates.push(Candidate {
+                values: Cow::Borrowed(&chart.values),
+                skipped: if is_global { 0 } else { candidates.len() },
+                place: CandidatePlace::Chart { file: format!("{directory}values.yaml"), text },
+            });
+            next = subcharts.next().and_then(|name| subchart(chart, name));
+            if let Some(subchart) = next {
+                directory.push_str(&format!("charts/{}/", subchart.name()));
             }
-            ValuesLayer::Set { flag, expression } => {
-                let (flag, expression) = ((*flag).to_owned(), (*expression).to_owned());
-                let values = self.set_alone(&flag, &expression)?;
-                sets(&values, path).then_some(OriginSource::Set { layer, flag, expression })
-            }
-        })
+        }
+        candidates
     }
 
     /// What an expression sets by itself.
@@ -177,25 +226,89 @@ impl ValuesSources<'_> {
         }
         Some(values.finish())
     }
+}
 
-    /// The defaults of the chart, then those of the subcharts, each of which its parent's overrule.
-    fn in_charts(&self, wanted: &Wanted, path: &[PathSegment], is_global: bool) -> Option<OriginSource> {
-        let mut chart = self.chart;
-        let mut file = String::new();
-        let mut path = path;
-        let mut subcharts = wanted.subcharts.iter();
-        loop {
-            let text = chart.values_text.as_deref().unwrap_or_default();
-            if let Some((line, column)) = place(text, path) {
-                return Some(OriginSource::Chart { file: format!("{file}values.yaml"), line, column });
+/// Values that may hold what is looked for.
+struct Candidate<'a> {
+    values: Cow<'a, FrozenMap>,
+    /// How many keys of the path lead to them: the subcharts' names.
+    skipped: usize,
+    place: CandidatePlace<'a>,
+}
+
+enum CandidatePlace<'a> {
+    File { layer: usize, name: &'a str, text: &'a [u8] },
+    Set { layer: usize, flag: &'a str, expression: &'a str },
+    Chart { file: String, text: &'a [u8] },
+}
+
+impl Candidate<'_> {
+    /// The origin of the value at a path that these values hold.
+    fn origin(&self, path: &[PathSegment]) -> Option<ValuesOrigin> {
+        let own = &path[self.skipped..];
+        let source = match &self.place {
+            CandidatePlace::File { layer, name, text } => {
+                let (line, column) = place(text, own)?;
+                OriginSource::File { layer: *layer, name: (*name).to_owned(), line, column }
             }
-            let name = subcharts.next()?;
-            chart = subchart(chart, name)?;
-            file.push_str(&format!("charts/{}/", chart.name()));
-            if !is_global {
-                path = path.get(1..).filter(|rest| !rest.is_empty())?;
+            CandidatePlace::Set { layer, flag, expression } => {
+                let (flag, expression) = ((*flag).to_owned(), (*expression).to_owned());
+                OriginSource::Set { layer: *layer, flag, expression }
             }
+            CandidatePlace::Chart { file, text } => {
+                let (line, column) = place(text, own)?;
+                OriginSource::Chart { file: file.clone(), line, column }
+            }
+        };
+        Some(ValuesOrigin { key: dotted(path), source })
+    }
+}
+
+/// What values say of a path, lengths being those of its part that they hold.
+enum Says {
+    /// The value, or that there is none: something on the way is no map, null included.
+    Decides(usize),
+    /// Nothing but maps, into which others merge.
+    Passes(usize),
+    /// Something else where a higher layer has a map.
+    Overruled,
+}
+
+/// What becomes of the list of a lower layer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lists {
+    Replace,
+    /// An expression sets single elements; by itself it leaves nulls for the others.
+    Merge,
+}
+
+/// What values say of a path, `mapped` being how much of it is maps in higher layers.
+fn says(values: &FrozenMap, path: &[PathSegment], mapped: usize, lists: Lists) -> Says {
+    let mut length = 0;
+    let mut unmergeable = None;
+    let mut current: Option<&Frozen> = None;
+    for segment in path {
+        let next = match (current, segment) {
+            (None, PathSegment::Key(key)) => values.get(key),
+            (Some(Frozen::Map(map)), PathSegment::Key(key)) => map.get(key),
+            (Some(Frozen::List(list)), PathSegment::Index(index)) => {
+                list.get(*index).filter(|item| lists == Lists::Replace || !matches!(item, Frozen::Nil))
+            }
+            _ => None,
+        };
+        let Some(next) = next else { break };
+        length += 1;
+        match next {
+            Frozen::Map(_) => {}
+            Frozen::List(_) if lists == Lists::Merge => {}
+            _ => unmergeable = unmergeable.or(Some(length)),
         }
+        current = Some(next);
+    }
+    match unmergeable {
+        Some(at) if at <= mapped => Says::Overruled,
+        None if length < path.len() => Says::Passes(length),
+        _ => Says::Decides(length),
     }
 }
 
@@ -226,20 +339,6 @@ fn subchart<'a>(chart: &'a Chart, name: &str) -> Option<&'a Chart> {
 fn subcharts(template: &str) -> impl Iterator<Item = &str> {
     let mut parts = template.split('/').skip(1);
     std::iter::from_fn(move || if parts.next() == Some("charts") { parts.next() } else { None })
-}
-
-/// Whether values hold anything at a path: a null, too, which takes a value away.
-fn sets(values: &FrozenMap, path: &[PathSegment]) -> bool {
-    let Some((PathSegment::Key(first), rest)) = path.split_first() else { return false };
-    let found = rest.iter().try_fold(values.get(first), |value, segment| {
-        let inner = match (value?, segment) {
-            (Frozen::Map(map), PathSegment::Key(key)) => map.get(key),
-            (Frozen::List(list), PathSegment::Index(index)) => list.get(*index),
-            _ => None,
-        };
-        inner.map(Some)
-    });
-    found.flatten().is_some()
 }
 
 fn key_segment(key: &str) -> PathSegment {
@@ -315,6 +414,7 @@ mod tests {
         };
         let diagnosis = Diagnosis {
             frames: files.iter().map(frame).collect(),
+            elided: 0,
             message: String::new(),
             refusal: None,
             values_path: Some(values_path.to_owned()),
@@ -353,6 +453,46 @@ mod tests {
         }
         let aliased = origin(&["app/charts/other/templates/a.yaml"], "v");
         assert_eq!(aliased.as_deref(), Some("charts/sub/values.yaml:2:1 (the chart's): sets `other.v`"));
+    }
+
+    /// The origin of `c.x`, asked of the chart alone.
+    fn origin_over(chart_values: &str, layers: Vec<ValuesLayer<'_>>) -> Option<String> {
+        let files = vec![
+            ChartFile::new("Chart.yaml", b"apiVersion: v2\nname: app\nversion: 0.1.0\n"),
+            ChartFile::new("values.yaml", chart_values.as_bytes()),
+        ];
+        let chart = load_files(files, HelmVersion::V4_2_3).unwrap();
+        let sources = ValuesSources { chart: &chart, layers, helm: HelmVersion::V4_2_3 };
+        let path = ["c", "x"].map(key_segment).to_vec();
+        sources.find(&Wanted { subcharts: Vec::new(), path }).map(|origin| origin.to_string())
+    }
+
+    #[test]
+    fn what_stands_in_the_place_of_a_map_is_blamed() {
+        fn file<'a>(name: &'a str, text: &'a str) -> ValuesLayer<'a> {
+            ValuesLayer::File { name, text: text.as_bytes() }
+        }
+        let set = |expression| ValuesLayer::Set { flag: "--set", expression };
+        let chart = "c:\n  x: []\n";
+        for (layers, expected) in [
+            (vec![file("own", "c: 3\n")], "own:1:1: sets `c`"),
+            (vec![file("own", "a: 1\nc:\n")], "own:2:1: sets `c`"),
+            (vec![file("own", "c: [1]\n")], "own:1:1: sets `c`"),
+            (vec![set("c=3")], "--set c=3: sets `c`"),
+            (vec![file("type", "c: {x: 1}\n"), file("own", "c: 3\n")], "own:1:1: sets `c`"),
+            (vec![file("type", "c: 3\n"), file("own", "c: {x: 1}\n")], "own:1:5: sets `c.x`"),
+            // The map of `own` replaces what the layers below it were merged to; the chart's defaults come in later.
+            (
+                vec![file("base", "c: {x: 1}"), file("type", "c: 3\n"), file("own", "c: {y: 1}\n")],
+                "values.yaml:2:3 (the chart's): sets `c.x`",
+            ),
+            (vec![file("type", "c: 3\n"), file("own", "d: {y: 1}\n")], "type:1:1: sets `c`"),
+            (vec![file("type", "c: {y: 1}\n")], "values.yaml:2:3 (the chart's): sets `c.x`"),
+        ] {
+            assert_eq!(origin_over(chart, layers).as_deref(), Some(expected));
+        }
+        let own = vec![file("own", "c: {y: 1}\n")];
+        assert_eq!(origin_over("c: 3\n", own).as_deref(), Some("own:1:1: sets `c`"));
     }
 
     #[test]

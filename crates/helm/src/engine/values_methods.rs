@@ -89,6 +89,7 @@ fn path_value<'r>(_: &Call<'_, 'r>, values: MapRef<'r>, args: &[Value<'r>]) -> R
 }
 
 fn yaml<'r>(call: &Call<'_, 'r>, values: MapRef<'r>, _: &[Value<'r>]) -> Result<Value<'r>, CallError> {
+    call.check_texts(&[Value::Map(values)], 2)?;
     match goyaml::to_yaml(Value::Map(values)) {
         Ok(text) => Ok(call.arena.string(text)),
         Err(error) => Err(CallError::failed(error.to_string())),

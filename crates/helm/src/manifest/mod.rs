@@ -13,6 +13,7 @@ use gostd::unicode::trim_space;
 pub use kargo::FlatError;
 pub use output::{Hooks, IncludeCrds, OutputFile, ShowOnlyError, WriteMode, show_only};
 pub use place::RenderedPlace;
+pub(crate) use place::position_of;
 pub(crate) use split::split_documents;
 
 use crate::HelmVersion;
@@ -196,7 +197,7 @@ impl<'t> LineCount<'t> {
     fn line_of(&mut self, part: &[u8]) -> u32 {
         let start = part.as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
         let passed = self.text.get(self.counted..start).unwrap_or_default();
-        let newlines = passed.iter().filter(|byte| **byte == b'\n').count();
+        let newlines = memchr::memchr_iter(b'\n', passed).count();
         self.line = self.line.saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX));
         self.counted = self.counted.max(start);
         self.line

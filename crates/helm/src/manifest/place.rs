@@ -44,14 +44,8 @@ impl RenderedPlace {
         content: &[u8],
         error: &goyaml::Error,
     ) -> Self {
-        let mark = error.mark().or_else(|| {
-            let fields = error.fields();
-            let path: Vec<_> =
-                fields.iter().map(|field| goyaml::PathSegment::Key(field.as_bytes().into())).collect();
-            if path.is_empty() { None } else { goyaml::mark_of(content, &path) }
-        });
         let named = error.line();
-        let position = mark.map(|mark| within(content, mark.line + 1, mark.column + 1));
+        let position = position_of(error, content);
         let Some(line) = position.map(|(line, _)| line).or(named) else {
             return Self::document(template, document + 1, starts, content);
         };
@@ -61,6 +55,14 @@ impl RenderedPlace {
         let message = error.problem().to_owned();
         let position = Some(position.unwrap_or_else(|| within(content, line, 1)));
         Self { position, message, ..Self::new(template, document + 1, starts, content, first, last) }
+    }
+
+    /// A line of a document, counted from 1, and a column in characters, with what is wrong there.
+    pub fn position(self, content: &[u8], (line, column): (u32, u32), message: impl Into<String>) -> Self {
+        let Self { template, document, starts, .. } = self;
+        let (first, last) = (line.saturating_sub(AROUND).max(1), line.saturating_add(AROUND));
+        let place = Self::new(&template, document, starts, content, first, last);
+        Self { position: Some(within(content, line, column)), message: message.into(), ..place }
     }
 
     fn new(template: &str, document: usize, starts: u32, content: &[u8], first: u32, last: u32) -> Self {
@@ -83,6 +85,17 @@ impl RenderedPlace {
     pub fn rendered_line(&self) -> u32 {
         self.starts + self.position.map_or(0, |(line, _)| line - 1)
     }
+}
+
+/// The line and column, counted from 1, that goyaml's error about a text is about, as far as that is known.
+pub(crate) fn position_of(error: &goyaml::Error, text: &[u8]) -> Option<(u32, u32)> {
+    let mark = error.mark().or_else(|| {
+        let fields = error.fields();
+        let path: Vec<_> =
+            fields.iter().map(|field| goyaml::PathSegment::Key(field.as_bytes().into())).collect();
+        if path.is_empty() { None } else { goyaml::mark_of(text, &path) }
+    });
+    mark.map(|mark| within(text, mark.line + 1, mark.column + 1))
 }
 
 /// A position in a text; one behind its last line is at that line's end, where what is missing would stand.

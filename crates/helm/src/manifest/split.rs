@@ -2,6 +2,7 @@
 
 use gostd::unicode::{is_space, trim_space};
 use gostd::utf8;
+use memchr::{memchr, memmem};
 
 use crate::dialect::Splitting;
 
@@ -56,7 +57,7 @@ fn next_separator(text: &[u8], from: usize) -> Option<(usize, usize)> {
     let (mut begin, dashes) = if from == 0 && text.starts_with(b"---") {
         (0, 0)
     } else {
-        let newline = find_separator(text, from)?;
+        let newline = from + memmem::find(text.get(from..)?, b"\n---")?;
         (newline, newline + 1)
     };
     // The white space before belongs to the separator, but not what an earlier separator took.
@@ -65,23 +66,6 @@ fn next_separator(text: &[u8], from: usize) -> Option<(usize, usize)> {
     }
     let blanks = text[dashes + 3..].iter().take_while(|byte| is_perl_space(**byte)).count();
     Some((begin, dashes + 3 + blanks))
-}
-
-/// The index of the next newline that three dashes follow.
-fn find_separator(text: &[u8], from: usize) -> Option<usize> {
-    let mut at = from;
-    while let Some(offset) = memchr(text.get(at..)?) {
-        let newline = at + offset;
-        if text[newline + 1..].starts_with(b"---") {
-            return Some(newline);
-        }
-        at = newline + 1;
-    }
-    None
-}
-
-fn memchr(text: &[u8]) -> Option<usize> {
-    text.iter().position(|byte| *byte == b'\n')
 }
 
 /// Helm 4.2.4: a line that starts with dashes separates, and takes the blanks of that line alone.
@@ -97,7 +81,7 @@ fn split_by_line(text: &[u8]) -> Vec<&[u8]> {
             start = line + 3 + blanks;
             line = start;
         }
-        match memchr(&text[line..]) {
+        match memchr(b'\n', &text[line..]) {
             Some(offset) => line += offset + 1,
             None => break,
         }

@@ -1,7 +1,7 @@
 //! From a schema's documents to a [`Program`]: one [`Schema`] for each subschema that counts, in the order in which
 //! references and keywords lead to them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use gostd::regexp::Regexp;
@@ -10,7 +10,9 @@ use super::document::{CompileError, Documents, Place, Root, escape_token};
 use super::draft::Draft;
 use super::format::Format;
 use super::json::{Json, Object};
-use super::program::{Additional, Dependency, DynamicRef, Items, Limit, Program, Schema, SchemaId, Types};
+use super::program::{
+    Additional, ByName, Dependency, DynamicRef, Items, Limit, Program, Schema, SchemaId, Types,
+};
 use super::url;
 
 /// Compiles a document under a URL; its root is schema 0.
@@ -183,7 +185,7 @@ impl<'c> Keywords<'c> {
         schema.min_properties = self.whole("minProperties");
         schema.max_properties = self.whole("maxProperties");
         schema.required = self.value("required").map(strings).unwrap_or_default();
-        schema.properties = self.schemas_by_name("properties");
+        schema.properties = ByName::new(self.schemas_by_name("properties"));
         for (pattern, target) in self.schemas_by_name("patternProperties") {
             let regex = self.regex("patternProperties", &pattern)?;
             schema.pattern_properties.push((regex, target));
@@ -198,7 +200,7 @@ impl<'c> Keywords<'c> {
         }
         schema.property_names = self.newer(schema, Draft::Draft6, "propertyNames");
         if schema.draft >= Draft::Draft2019 {
-            schema.dependent_schemas = self.schemas_by_name("dependentSchemas");
+            schema.dependent_schemas = self.schemas_by_name("dependentSchemas").into_iter().collect();
             for (name, value) in self.members("dependentRequired") {
                 if let Json::Array(_) = value {
                     schema.dependent_required.insert(name, strings(value));
@@ -333,15 +335,14 @@ impl<'c> Keywords<'c> {
         (0..count).map(|index| self.enqueue_below(&[keyword, &index.to_string()])).collect()
     }
 
-    fn schemas_by_name(&mut self, keyword: &str) -> BTreeMap<String, SchemaId> {
-        let names: Vec<String> = self.members(keyword).into_iter().map(|(name, _)| name).collect();
-        names
-            .into_iter()
-            .map(|name| {
-                let id = self.enqueue_below(&[keyword, &name]);
-                (name, id)
-            })
-            .collect()
+    /// The schemas under a keyword, in the order of their names.
+    fn schemas_by_name(&mut self, keyword: &str) -> Vec<(String, SchemaId)> {
+        let members = self.members(keyword).into_iter();
+        let schemas = members.map(|(name, _)| {
+            let id = self.enqueue_below(&[keyword, &name]);
+            (name, id)
+        });
+        schemas.collect()
     }
 
     fn additional(&mut self, keyword: &str) -> Option<Additional> {

@@ -1,6 +1,7 @@
 //! Schema documents: where they come from, and the resources and anchors in them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::rc::Rc;
 
@@ -86,7 +87,10 @@ pub(super) fn escape_token(token: &str) -> String {
     token.replace('~', "~0").replace('/', "~1")
 }
 
-fn unescape_token(token: &str) -> Option<String> {
+fn unescape_token(token: &str) -> Option<Cow<'_, str>> {
+    if !token.contains('~') {
+        return Some(Cow::Borrowed(token));
+    }
     let mut parts = token.split('~');
     let mut out = String::from(parts.next().unwrap_or_default());
     for part in parts {
@@ -98,7 +102,7 @@ fn unescape_token(token: &str) -> Option<String> {
         out.push(special);
         out.push_str(rest);
     }
-    Some(out)
+    Some(Cow::Owned(out))
 }
 
 /// A part of a document that has its own URL.
@@ -120,7 +124,7 @@ pub(super) struct Root {
     /// By the pointer to them; the document's own is always there.
     resources: BTreeMap<String, Resource>,
     /// The subschemas that were searched for resources.
-    searched: BTreeSet<String>,
+    searched: HashSet<String>,
 }
 
 impl Root {
@@ -327,7 +331,7 @@ impl Documents {
             url: url.into(),
             document: Rc::clone(&document),
             resources: BTreeMap::new(),
-            searched: BTreeSet::new(),
+            searched: HashSet::new(),
         };
         self.search(&mut root, &document, url, "", draft::LATEST)?;
         let published =
@@ -449,8 +453,9 @@ impl Documents {
         schema: &Object<'static>,
         default: Draft,
     ) -> Result<Draft, CompileError> {
+        let Some(metaschema) = member_str(schema, "$schema") else { return Ok(default) };
+        let mut metaschema = Some(metaschema.to_owned());
         let mut place = Place { url: url.into(), pointer: pointer.into() };
-        let mut metaschema = member_str(schema, "$schema").map(str::to_owned);
         let mut seen = BTreeSet::new();
         while let Some(named) = metaschema {
             if let Some(draft) = Draft::from_url(&named) {

@@ -69,7 +69,11 @@ pub(super) struct Array<'a>(Vec<Json<'a>>);
 
 /// The members of an object, sorted bytewise by name.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Object<'a>(Vec<Member<'a>>);
+pub(super) struct Object<'a> {
+    members: Vec<Member<'a>>,
+    /// The marks of all names, by which most names that aren't there are known not to be.
+    marks: u64,
+}
 
 type Member<'a> = (Cow<'a, [u8]>, Json<'a>);
 
@@ -92,21 +96,31 @@ impl<'a> Object<'a> {
                 equal
             });
         }
-        Self(members)
+        let marks = members.iter().fold(0, |marks, (name, _)| marks | mark(name));
+        Self { members, marks }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.members.len()
     }
 
     pub(super) fn get(&self, name: &[u8]) -> Option<&Json<'a>> {
-        let index = self.0.binary_search_by(|(probe, _)| (**probe).cmp(name)).ok()?;
-        Some(&self.0[index].1)
+        if self.marks & mark(name) == 0 {
+            return None;
+        }
+        let index = self.members.binary_search_by(|(probe, _)| (**probe).cmp(name)).ok()?;
+        Some(&self.members[index].1)
     }
 
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (&[u8], &Json<'a>)> {
-        self.0.iter().map(|(name, value)| (&**name, value))
+        self.members.iter().map(|(name, value)| (&**name, value))
     }
+}
+
+/// One bit for a name, of its length and its ends.
+fn mark(name: &[u8]) -> u64 {
+    let ends = name.first().map_or(0, |first| first ^ name[name.len() - 1] << 2);
+    1 << ((name.len() as u8 ^ ends) & 63)
 }
 
 // Documents may nest as deep as Go allows; dropping one must not overflow the stack.
@@ -122,8 +136,8 @@ impl Drop for Array<'_> {
 
 impl Drop for Object<'_> {
     fn drop(&mut self) {
-        if !self.0.is_empty() {
-            let members = std::mem::take(&mut self.0);
+        if !self.members.is_empty() {
+            let members = std::mem::take(&mut self.members);
             stacker::maybe_grow(32 * 1024, 1024 * 1024, || drop(members));
         }
     }
@@ -178,7 +192,7 @@ impl<'a> Json<'a> {
             }
             (Json::Object(a), Json::Object(b)) => {
                 let same = |(a, b): (&Member<'_>, &Member<'_>)| a.0 == b.0 && a.1.equals(&b.1);
-                a.len() == b.len() && deep(|| a.0.iter().zip(&b.0).all(same))
+                a.len() == b.len() && deep(|| a.members.iter().zip(&b.members).all(same))
             }
             _ => self.compare(other).is_eq(),
         }
@@ -205,9 +219,9 @@ impl<'a> Json<'a> {
                 differing.unwrap_or_else(|| a.0.len().cmp(&b.0.len()))
             }),
             (Json::Object(a), Json::Object(b)) => deep(|| {
-                let members =
-                    a.0.iter().zip(&b.0).map(|((a, x), (b, y))| a.cmp(b).then_with(|| x.compare(y)));
-                members.into_iter().find(|order| order.is_ne()).unwrap_or_else(|| a.len().cmp(&b.len()))
+                let mut members = a.members.iter().zip(&b.members);
+                let mut orders = members.by_ref().map(|((a, x), (b, y))| a.cmp(b).then_with(|| x.compare(y)));
+                orders.find(|order| order.is_ne()).unwrap_or_else(|| a.len().cmp(&b.len()))
             }),
             _ => rank(self).cmp(&rank(other)),
         }
@@ -430,19 +444,21 @@ impl Reader<'_> {
         self.pos += 1;
         let mut out = Vec::new();
         loop {
+            let rest = &self.text[self.pos..];
+            let ordinary = |byte: &u8| !matches!(byte, b'"' | b'\\' | ..b' ');
+            let run = &rest[..rest.iter().take_while(|byte| ordinary(byte)).count()];
+            out.extend_from_slice(run);
+            self.pos += run.len();
             match self.peek() {
                 Some(b'"') => {
                     self.pos += 1;
-                    return Ok(gostd::utf8::to_valid(&out).into_owned());
+                    return Ok(String::from_utf8(out)
+                        .unwrap_or_else(|error| gostd::utf8::to_valid(error.as_bytes()).into_owned()));
                 }
                 Some(b'\\') => {
                     self.pos += 1;
                     let rune = self.escape()?;
                     out.extend_from_slice(rune.encode_utf8(&mut [0; 4]).as_bytes());
-                }
-                Some(byte) if byte >= b' ' => {
-                    self.pos += 1;
-                    out.push(byte);
                 }
                 _ => return self.unexpected("in string literal"),
             }

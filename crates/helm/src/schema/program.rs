@@ -98,6 +98,23 @@ pub(super) struct DynamicRef {
     pub(super) anchor: Option<String>,
 }
 
+/// Schemas by the names of members, ordered by length first, since most names differ in it.
+#[derive(Debug, Default)]
+pub(super) struct ByName(Vec<(String, SchemaId)>);
+
+impl ByName {
+    pub(super) fn new(mut schemas: Vec<(String, SchemaId)>) -> Self {
+        schemas.sort_unstable_by(|(a, _), (b, _)| (a.len(), a).cmp(&(b.len(), b)));
+        Self(schemas)
+    }
+
+    pub(super) fn get(&self, name: &[u8]) -> Option<SchemaId> {
+        let order = |probe: &str| probe.len().cmp(&name.len()).then_with(|| probe.as_bytes().cmp(name));
+        let index = self.0.binary_search_by(|(probe, _)| order(probe)).ok()?;
+        Some(self.0[index].1)
+    }
+}
+
 /// A subschema; the fields are the keywords, where nothing else is said.
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "keywords are what they are")]
@@ -134,7 +151,7 @@ pub(super) struct Schema {
     pub(super) min_properties: Option<i64>,
     pub(super) max_properties: Option<i64>,
     pub(super) required: Vec<String>,
-    pub(super) properties: BTreeMap<String, SchemaId>,
+    pub(super) properties: ByName,
     pub(super) pattern_properties: Vec<(Regexp, SchemaId)>,
     pub(super) additional_properties: Option<Additional>,
     pub(super) property_names: Option<SchemaId>,
@@ -197,7 +214,7 @@ impl Schema {
             min_properties: None,
             max_properties: None,
             required: Vec::new(),
-            properties: BTreeMap::new(),
+            properties: ByName::default(),
             pattern_properties: Vec::new(),
             additional_properties: None,
             property_names: None,

@@ -305,6 +305,9 @@ pub(super) fn decode_fragment(fragment: &str) -> Result<String, String> {
 
 /// Escapes a fragment, but for its slashes.
 pub(super) fn encode_fragment(fragment: &str) -> String {
+    if fragment.bytes().all(|byte| byte == b'/' || Mode::PathSegment.keeps(byte)) {
+        return fragment.to_owned();
+    }
     let tokens: Vec<String> =
         fragment.split('/').map(|token| escape(token.as_bytes(), Mode::PathSegment)).collect();
     tokens.join("/")
@@ -323,6 +326,9 @@ enum Mode {
 
 impl Mode {
     fn keeps(self, byte: u8) -> bool {
+        if byte.is_ascii_alphanumeric() {
+            return true;
+        }
         let more: &[u8] = match self {
             Mode::Path => b"$&+,/:;=@",
             Mode::PathSegment => b"$&+:=@",
@@ -330,7 +336,7 @@ impl Mode {
             Mode::User => b"$&+,;=",
             Mode::Fragment => b"!$&()*+,/:;=?@",
         };
-        byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || more.contains(&byte)
+        b"-._~".contains(&byte) || more.contains(&byte)
     }
 }
 

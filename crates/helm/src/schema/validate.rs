@@ -317,6 +317,8 @@ impl<'a> Check<'a> {
         let meta = self.meta?;
         if frame.id == meta
             && let Some((metaschemas, drafts)) = self.context.metaschemas
+            // Most schemas are of one draft, which their root says.
+            && (drafts.len() > 1 || frame.depth == 0)
             && let Ok(pointer) = String::from_utf8(frame.location())
             && let Some(draft) = drafts.get(&pointer)
         {
@@ -409,11 +411,9 @@ impl<'a> Check<'a> {
                 return;
             }
             let mut evaluated = false;
-            // A schema's names are valid UTF-8.
-            let property = std::str::from_utf8(name).ok().and_then(|name| schema.properties.get(name));
-            if let Some(id) = property {
+            if let Some(id) = schema.properties.get(name) {
                 evaluated = true;
-                self.add(self.below(*id, Token::Member(name), value));
+                self.add(self.below(id, Token::Member(name), value));
             }
             for (pattern, id) in &schema.pattern_properties {
                 if pattern.is_match(name) {

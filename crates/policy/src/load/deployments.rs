@@ -7,6 +7,7 @@ use helm::HelmVersion;
 
 use super::{Decoded, Loader, Version};
 use crate::name::{DeploymentName, EnvTypeName};
+use crate::nearest::nearest;
 use crate::pipeline::{Paths, Stage};
 use crate::policy::{Deployment, EnvType};
 use crate::problem::{Mark, Place};
@@ -87,10 +88,11 @@ impl Loader<'_> {
     /// Reads every deployment and resolves it.
     pub(super) fn deployments(&mut self, paths: &Paths, levels: &Levels, helm: HelmVersion) -> Deployments {
         let (names, files) = self.read_deployments(&paths.deployments);
+        let known = self.known_env_types(paths, levels, &names, &files);
         let mut resolved = BTreeMap::new();
         for (name, file) in &files {
             let own = Layer::check(&file.wire.settings(), &file.path, &mut self.report);
-            let level = self.env_type_of(file, levels);
+            let level = self.env_type_of(file, levels, &known);
             let values = self.deployment_values(&paths.deployments, name, helm);
             // Without its env type nothing is known of what it inherits.
             let Some((env_type, level)) = level else { continue };
@@ -170,15 +172,55 @@ impl Loader<'_> {
         }
     }
 
+    /// The env types that have a values file or a deployment. One that only the pipeline names is a typo: its
+    /// settings would reach nobody, and those who are meant would miss them.
+    fn known_env_types<'l>(
+        &mut self,
+        paths: &Paths,
+        levels: &'l Levels,
+        names: &BTreeSet<DeploymentName>,
+        files: &BTreeMap<DeploymentName, Decoded<wire::Deployment>>,
+    ) -> Vec<&'l EnvTypeName> {
+        let named: BTreeSet<&str> =
+            files.values().filter_map(|file| file.wire.env_type.get()).map(String::as_str).collect();
+        // What a deployment whose file can't be read is of, isn't known.
+        let all_named = names
+            .iter()
+            .all(|name| files.get(name).is_some_and(|file| !matches!(file.wire.env_type, Field::Invalid(_))));
+        let mut known = Vec::new();
+        for (name, level) in &levels.env_types {
+            if level.values.is_some() || named.contains(name.as_str()) {
+                known.push(name);
+                continue;
+            }
+            let others = levels.env_types.iter().filter(|(_, level)| level.values.is_some());
+            let others: BTreeSet<&str> =
+                others.map(|(name, _)| name.as_str()).chain(named.iter().copied()).collect();
+            let hint = match nearest(name.as_str(), others) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if all_named => "remove the key, or add what it is for".to_owned(),
+                None => continue,
+            };
+            let place = Place { path: levels.pipeline.clone(), mark: level.mark };
+            let message = format!(
+                "nothing is of the env type `{name}`: it has no deployment and no {}/{name}{VALUES_SUFFIX}",
+                paths.env_types
+            );
+            self.report.error(place, message, Some(hint));
+        }
+        known
+    }
+
     fn env_type_of<'l>(
         &mut self,
         file: &Decoded<wire::Deployment>,
         levels: &'l Levels,
+        known: &[&'l EnvTypeName],
     ) -> Option<(&'l EnvTypeName, &'l Level)> {
         match &file.wire.env_type {
             Field::Invalid(_) => None,
             Field::Absent => {
-                let known: Vec<&str> = levels.env_types.keys().map(EnvTypeName::as_str).collect();
+                let known: Vec<&str> = known.iter().map(|name| name.as_str()).collect();
                 let hint = format!("say `envType: …`; known: {}", known.join(", "));
                 self.report.error(Place::file(&file.path), "no `envType`", Some(hint));
                 None
@@ -186,7 +228,7 @@ impl Loader<'_> {
             Field::Given(text, mark) => {
                 let found = levels.env_types.get_key_value(text.as_str());
                 if found.is_none() {
-                    self.unknown("env type", text, Place::at(&file.path, *mark), levels.env_types.keys());
+                    self.unknown("env type", text, Place::at(&file.path, *mark), known.iter().copied());
                 }
                 found
             }

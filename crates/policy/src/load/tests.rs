@@ -113,6 +113,26 @@ impl Texts {
 const P: &str = "envs/pipeline.yaml";
 const STAGING: &str = "envs/deployments/staging/deployment.yaml";
 
+#[test]
+fn an_env_type_that_only_the_pipeline_names_is_an_error() {
+    let mistyped = |texts: Texts| texts.with(P, "  production: {", "  productoin: {");
+    let message = "envs/pipeline.yaml:7:3: nothing is of the env type `productoin`: it has no deployment and no envs/envTypes/productoin.values.yaml\n  hint: did you mean `production`?";
+    assert_eq!(mistyped(Texts::good()).problems(), message);
+    // Among other problems, and without advice that leads back here.
+    let mut bare = mistyped(Texts::good());
+    bare.0.remove("envs/envTypes/production.values.yaml");
+    let unknown = "envs/deployments/production/deployment.yaml:1:10: unknown env type `production`\n  hint: known: staging, test";
+    assert_eq!(bare.problems(), format!("{message}\n\n{unknown}"));
+    // What nothing resembles.
+    let strange = Texts::good().with(P, "  production: {", "  qa: {}\n  production: {");
+    let message = "envs/pipeline.yaml:7:3: nothing is of the env type `qa`: it has no deployment and no envs/envTypes/qa.values.yaml\n  hint: remove the key, or add what it is for";
+    assert_eq!(strange.problems(), message);
+    // A deployment that can't be read may be of it.
+    let mut unread = strange;
+    unread.put(STAGING, "envType: [\n");
+    assert!(!unread.problems().contains("nothing is of"), "{}", unread.problems());
+}
+
 #[track_caller]
 fn check(path: &str, old: &str, new: &str, expected: &str) {
     assert_eq!(Texts::good().with(path, old, new).problems(), expected);
@@ -406,7 +426,8 @@ fn the_graph_is_checked() {
         .with(P, "warehouses:\n", "warehouses:\n  other: { package: chart }\n")
         .with(P, "    from: { stages: [staging] }", "    from: { warehouse: other }")
         .with(P, "    from: { stages: [test] }", "    from: { stages: [test, staging] }");
-    let unused = Texts::good().with(P, "  production: {", "  qa: {}\n  production: {");
+    let mut unused = Texts::good().with(P, "  production: {", "  qa: {}\n  production: {");
+    unused.put("envs/envTypes/qa.values.yaml", "replicas: 2\n");
     assert_eq!(unused.problems(), "envs/pipeline.yaml:7:3: warning: no deployment is of the env type `qa`");
     assert_eq!(
         two.problems(),

@@ -5,7 +5,7 @@ use helm::{HelmVersion, ValuesLayers};
 
 use super::Loader;
 use crate::problem::Place;
-use crate::typed::{NESTED_TOO_DEEPLY, Node};
+use crate::typed::{NESTED_TOO_DEEPLY, Node, Shape};
 
 impl Loader<'_> {
     /// Reads a values file and lets Helm's reader judge it: whether there is one, `None` if it is wrong.
@@ -20,6 +20,10 @@ impl Loader<'_> {
                 (Place::file(&shown), error.to_string(), None)
             }
             Err(finding) => (Place::at(&shown, finding.mark), finding.message, finding.hint),
+            Ok(node) if !matches!(node.shape, Shape::Map(_)) => {
+                let message = format!("a values file must be a map, but this is {}", node.shape.describe());
+                (Place::at(&shown, node.mark), message, None)
+            }
             Ok(node) => (Place::at(&shown, node.mark), error.to_string(), None),
         };
         let hint = hint.unwrap_or_else(|| "values are one YAML mapping".to_owned());

@@ -73,8 +73,8 @@ impl<'r> Request<'r> {
             }
         };
         let signer = signer.map(|signer| Signer::of(signer, call.arena)).transpose()?;
-        let addresses = self.addresses(call.arena)?;
-        let names = self.names(call.arena)?;
+        let addresses = self.addresses(call)?;
+        let names = self.names(call)?;
 
         let mut randomness = Randomness::of(call, function)?;
         let (seconds, nanos) = call.world.now(function)?;
@@ -106,10 +106,10 @@ impl<'r> Request<'r> {
         Ok(Certificate::value(call.arena, &pem::encode("CERTIFICATE", &certificate), &key.to_pem()?))
     }
 
-    fn addresses(&self, arena: &'r Arena) -> Result<Vec<IpAddr>, CallError> {
+    fn addresses(&self, call: &Call<'_, 'r>) -> Result<Vec<IpAddr>, CallError> {
         let refused = |text: &[u8]| CallError::failed([b"error parsing ip: ", text].concat());
         let mut addresses = Vec::new();
-        for value in elements(self.addresses, arena)? {
+        for value in elements(self.addresses, call)? {
             let text = text_of(value).map_err(|problem| refused(&problem))?;
             let address = str::from_utf8(text).ok().and_then(|text| text.parse().ok());
             addresses.push(address.ok_or_else(|| refused(text))?);
@@ -117,20 +117,21 @@ impl<'r> Request<'r> {
         Ok(addresses)
     }
 
-    fn names(&self, arena: &'r Arena) -> Result<Vec<&'r [u8]>, CallError> {
+    fn names(&self, call: &Call<'_, 'r>) -> Result<Vec<&'r [u8]>, CallError> {
         let refused =
             |text: &[u8]| CallError::failed([b"error processing alternate dns name: ", text].concat());
-        let values = elements(self.names, arena)?.into_iter();
+        let values = elements(self.names, call)?.into_iter();
         values.map(|value| text_of(value).map_err(|problem| refused(&problem))).collect()
     }
 }
 
-/// The elements of a list; nil has none.
-fn elements<'r>(list: Value<'r>, arena: &'r Arena) -> Result<Vec<Value<'r>>, CallError> {
+/// The elements of a list, which errors may print; nil has none.
+fn elements<'r>(list: Value<'r>, call: &Call<'_, 'r>) -> Result<Vec<Value<'r>>, CallError> {
     if matches!(list, Value::Nil) {
         return Ok(Vec::new());
     }
-    Ok(Elements::of(list).map_err(|other| other.error("", " is no slice"))?.to_vec(arena))
+    call.check_texts(&[list], 0)?;
+    Ok(Elements::of(list).map_err(|other| other.error("", " is no slice"))?.to_vec(call.arena))
 }
 
 /// A plain string, or what is wrong with anything else.
