@@ -87,7 +87,7 @@ fn derive_password<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
         return Ok(call.arena.string([b"cannot find password template ", kind].concat()));
     };
     // Each costs 32 MiB and a tenth of a second.
-    call.budget.step(2_000_000)?;
+    call.budget.step(4_000_000)?;
     let failed = |error: String| CallError::failed(format!("failed to derive password: {error}"));
     let cost = scrypt::Params::new(15, 8, 2).map_err(|error| failed(error.to_string()))?;
     let mut key = [0; 64];

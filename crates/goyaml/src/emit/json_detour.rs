@@ -13,8 +13,8 @@ use crate::resolve::{Resolved, Version, resolve};
 /// `json.Marshal`'s way.
 const JSON: EncodeOptions<'static> = EncodeOptions { escape_html: true, indent: None };
 
-/// How deep a value is walked; far deeper ones fail in Go, and what lies between is left to the real way.
-const MAX_DEPTH: usize = 9_000;
+/// How deep a value is walked; deeper ones may hold themselves, and are left to the real way, which looks for that.
+const TRUSTED_LEVELS: usize = 100;
 
 /// Writes a value as `yaml.Marshal` of `sigs.k8s.io/yaml` does.
 pub(super) fn marshal(value: Value<'_>) -> Result<Vec<u8>, Error> {
@@ -50,7 +50,7 @@ impl Encoder {
     /// Goes into a collection.
     fn nested(&mut self, inner: impl FnOnce(&mut Self) -> Result<(), Stop>) -> Result<(), Stop> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH && !self.read_back {
+        if self.depth > TRUSTED_LEVELS && !self.read_back {
             return Err(Stop);
         }
         stacker::maybe_grow(64 * 1024, 1024 * 1024, || inner(self))?;

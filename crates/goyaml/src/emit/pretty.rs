@@ -12,6 +12,8 @@ use crate::resolve::Version;
 
 /// Deeper values are taken for cycles, on which Go's stack overflows.
 const MAX_DEPTH: usize = 10_000;
+/// How deep a value is walked before cycles are looked for.
+const TRUSTED_LEVELS: usize = 100;
 const BINARY: &[u8] = b"!!binary";
 
 /// Writes a value as go-yaml v3 does with an indentation of two.
@@ -33,7 +35,7 @@ impl Encoder {
         id: Option<usize>,
         inner: impl FnOnce(&mut Self) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let watched = id.filter(|_| self.depth > 1000);
+        let watched = id.filter(|_| self.depth > TRUSTED_LEVELS);
         if self.depth > MAX_DEPTH || watched.is_some_and(|id| self.ancestors.contains(&id)) {
             return Err(Error::yaml("the value contains itself"));
         }

@@ -1,40 +1,54 @@
 //! Chart archives (`.tgz`), read in memory within bounds (helm: pkg/chart/loader/archive).
 
-use std::io::Read as _;
+use std::io::{ErrorKind, Read};
 
 use super::load::{ChartError, ChartFile};
+use super::tar::{Entries, Kind, TarError};
 use crate::HelmVersion;
 
 /// The largest file that an archive may hold, in bytes.
 const MAX_FILE_SIZE: u64 = 5 * 1024 * 1024;
 /// How much an archive may hold in all, in bytes.
 const MAX_TOTAL_SIZE: u64 = 100 * 1024 * 1024;
+/// How much the archives of a chart, those within archives too, may come to when they are unpacked, in bytes. Helm
+/// knows no such bound.
+pub(super) const MAX_UNPACKED: u64 = 256 * 1024 * 1024;
+
+/// What the archives of one chart may still come to.
+pub(super) struct Room(u64);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(MAX_UNPACKED)
+    }
+}
 
 /// The files of an archive, their leading directory dropped.
-pub(crate) fn read(archive: &[u8], helm: HelmVersion) -> Result<Vec<ChartFile>, ChartError> {
-    if !archive.is_empty() && !archive.starts_with(b"\x1f\x8b") {
+pub(super) fn read(archive: &[u8], helm: HelmVersion, room: &mut Room) -> Result<Vec<ChartFile>, ChartError> {
+    if archive.is_empty() {
+        return Err(ChartError::new("EOF"));
+    }
+    if archive.len() >= 2 && !archive.starts_with(b"\x1f\x8b") {
         return Err(ChartError::new("gzip: invalid header"));
     }
     let mut files = Vec::new();
     let mut remaining = MAX_TOTAL_SIZE;
-    let mut archive = tar::Archive::new(flate2::read::MultiGzDecoder::new(archive));
-    for entry in archive.entries().map_err(unreadable)? {
-        let mut entry = entry.map_err(unreadable)?;
-        let kind = entry.header().entry_type();
-        if kind.is_dir() || kind.is_pax_global_extensions() || kind.is_pax_local_extensions() {
+    let mut entries = Entries::new(Unpacked { input: flate2::read::MultiGzDecoder::new(archive), room });
+    while let Some(entry) = entries.next().map_err(unreadable)? {
+        if entry.kind != Kind::Other {
             continue;
         }
-        let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let path = String::from_utf8_lossy(&entry.name).into_owned();
         let name = inner_name(&path)?;
         let too_big = || {
             let what = if helm.is_v3() { "file size" } else { "size" };
             let text = format!("decompressed chart is larger than the maximum {what} {MAX_TOTAL_SIZE}");
             ChartError::in_file(&name, text)
         };
-        if entry.size() > remaining {
+        if entry.size > remaining {
             return Err(too_big());
         }
-        if entry.size() > MAX_FILE_SIZE {
+        if entry.size > MAX_FILE_SIZE {
             return Err(ChartError::in_file(
                 &name,
                 format!(
@@ -43,10 +57,13 @@ pub(crate) fn read(archive: &[u8], helm: HelmVersion) -> Result<Vec<ChartFile>, 
                 ),
             ));
         }
-        // Its size is within bounds by now.
-        let mut data = Vec::with_capacity(entry.size() as usize);
-        entry.by_ref().take(MAX_FILE_SIZE + 1).read_to_end(&mut data).map_err(unreadable)?;
+        let mut data = Vec::new();
+        entries.read(&mut data).map_err(unreadable)?;
         remaining = remaining.checked_sub(data.len() as u64).filter(|left| *left > 0).ok_or_else(too_big)?;
+        // A link says how long its target is, and brings nothing.
+        if (data.len() as u64) < entry.size {
+            return Err(too_big());
+        }
         files.push(ChartFile::new(name, &data));
     }
     if files.is_empty() {
@@ -55,12 +72,33 @@ pub(crate) fn read(archive: &[u8], helm: HelmVersion) -> Result<Vec<ChartFile>, 
     Ok(files)
 }
 
-/// Go's words for the two ways in which an archive is broken.
-fn unreadable(error: std::io::Error) -> ChartError {
-    // The tar crate has no kind of its own for a header that ends too early.
-    let ends_early = error.kind() == std::io::ErrorKind::UnexpectedEof
-        || error.to_string().contains("failed to read entire block");
-    ChartError::new(if ends_early { "unexpected EOF" } else { "archive/tar: invalid tar header" })
+/// What comes out of a decompressor, as long as there is room.
+struct Unpacked<'a, R> {
+    input: R,
+    room: &'a mut Room,
+}
+
+impl<R: Read> Read for Unpacked<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.input.read(buffer)?;
+        self.room.0 = self.room.0.checked_sub(count as u64).ok_or(ErrorKind::FileTooLarge)?;
+        Ok(count)
+    }
+}
+
+/// Go's words, and ours for what it doesn't mind.
+fn unreadable(error: TarError) -> ChartError {
+    ChartError::new(match error {
+        TarError::Header => "archive/tar: invalid tar header".to_owned(),
+        TarError::TooLong => "archive/tar: header field too long".to_owned(),
+        TarError::Read(error) => match error.kind() {
+            ErrorKind::UnexpectedEof => "unexpected EOF".to_owned(),
+            ErrorKind::FileTooLarge => {
+                format!("the chart's archives hold more than the {MAX_UNPACKED} bytes that they may come to")
+            }
+            _ => format!("gzip: {error}"),
+        },
+    })
 }
 
 fn quoted(text: &str) -> String {
@@ -105,7 +143,22 @@ fn inner_name(path: &str) -> Result<String, ChartError> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
+
+    #[test]
+    fn what_is_unpacked_has_a_bound() {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(&[0; 100_000]).unwrap();
+        let archive = encoder.finish().unwrap();
+        let read = |room| read(&archive, HelmVersion::V4_2_3, &mut Room(room)).unwrap_err().to_string();
+        assert_eq!(read(100_000), "no files in chart archive");
+        assert_eq!(
+            read(100),
+            "the chart's archives hold more than the 268435456 bytes that they may come to"
+        );
+    }
 
     #[test]
     fn names_stay_inside_of_the_chart() {

@@ -23,7 +23,7 @@ pub(crate) fn resolve<'r>(
 ) -> Result<Resolved<'r>, String> {
     let mut root = Resolved::original(chart);
     root.is_root = true;
-    let mut processing = Processing { arena, helm, warnings, shared: HashMap::new() };
+    let mut processing = Processing { arena, helm, warnings, shared: HashMap::new(), copies: 0 };
     processing.enable(&mut root, values, "")?;
     processing.import_values(&mut root)?;
     // A subchart that several copies of its parent hold has one path: that below the last of them.
@@ -117,7 +117,14 @@ struct Processing<'r, 'w> {
     warnings: &'w mut Vec<String>,
     /// Helm 3 copies a chart but not what it declares: the copies of a chart share that, by its address.
     shared: HashMap<usize, Declared>,
+    /// How many copies of charts were made for declared dependencies.
+    copies: usize,
 }
+
+/// How many copies there may be: charts that use one another under two names each come to endless ones.
+const MAX_COPIES: usize = 5_000;
+/// The memory that their values may take, in bytes.
+const MAX_MEMORY: usize = 1 << 30;
 
 impl<'r> Processing<'r, '_> {
     /// Leaves out what tags and conditions disable, gives aliases their own copies.
@@ -149,6 +156,13 @@ impl<'r> Processing<'r, '_> {
                 declared.name = declared.alias.clone();
             }
             declared.enabled = true;
+        }
+        self.copies += dependencies.len();
+        if self.copies > MAX_COPIES {
+            return Err(format!("the dependencies come to more than {MAX_COPIES} charts"));
+        }
+        if self.arena.allocated() > MAX_MEMORY {
+            return Err(format!("the values of the dependencies take more than {MAX_MEMORY} bytes"));
         }
         chart.dependencies = dependencies;
         chart.owns_subcharts = true;

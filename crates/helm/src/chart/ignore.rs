@@ -47,11 +47,17 @@ impl Pattern {
     }
 }
 
+/// Go's scanner takes no line of so many bytes.
+const LONGEST_LINE: usize = 64 * 1024;
+
 impl IgnoreRules {
     /// Reads a `.helmignore`; an error is Helm's text.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, &'static str> {
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         let mut rules = Vec::new();
+        if text.split(|byte| *byte == b'\n').any(|line| line.len() >= LONGEST_LINE) {
+            return Err("bufio.Scanner: token too long");
+        }
         for line in String::from_utf8_lossy(text).split('\n') {
             rules.extend(Rule::parse(line)?);
         }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::Chart;
+use super::archive::Room;
 use super::ignore::IgnoreRules;
 use super::metadata::Metadata;
 use crate::HelmVersion;
@@ -15,9 +16,13 @@ use crate::manifest::position_of;
 use crate::values::load_values;
 
 /// The largest file that a chart may have, in bytes.
-const MAX_FILE_SIZE: u64 = 5 * 1024 * 1024;
+pub(super) const MAX_FILE_SIZE: u64 = 5 * 1024 * 1024;
+/// How many files and directories a chart directory may have: links can make endless ones of a few.
+const MAX_ENTRIES: usize = 250_000;
+/// How much the files of a chart directory may come to, in bytes.
+const MAX_TOTAL_SIZE: u64 = 512 * 1024 * 1024;
 /// How deep subcharts may nest.
-const MAX_SUBCHART_DEPTH: usize = 64;
+const MAX_SUBCHART_DEPTH: usize = 1000;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -80,14 +85,17 @@ impl std::error::Error for ChartError {}
 /// Loads a chart directory, obeying its `.helmignore`. Links are followed.
 pub fn load_directory(directory: &Path, helm: HelmVersion) -> Result<Chart, ChartError> {
     let ignore_file = directory.join(".helmignore");
-    let rules = match std::fs::read(&ignore_file) {
+    let rules = match read_regular(&ignore_file, MAX_FILE_SIZE) {
         Ok(text) => IgnoreRules::parse(&text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => IgnoreRules::parse(b""),
-        Err(error) => return Err(ChartError::in_file(".helmignore", error.to_string())),
+        Err(error) => {
+            let text = format!("read {}: {}", ignore_file.display(), describe(&error));
+            return Err(ChartError::in_file(".helmignore", text));
+        }
     }
     .map_err(|message| ChartError::in_file(".helmignore", message))?;
     let mut files = Vec::new();
-    let mut walk = Walk { rules: &rules, files: &mut files, open: Vec::new() };
+    let mut walk = Walk { rules: &rules, files: &mut files, open: Vec::new(), entries: 0, size: 0 };
     walk.directory(directory, "")?;
     load_files(files, helm)
 }
@@ -97,6 +105,8 @@ struct Walk<'a> {
     files: &'a mut Vec<ChartFile>,
     /// The directories that the walk is inside of.
     open: Vec<PathBuf>,
+    entries: usize,
+    size: u64,
 }
 
 impl Walk<'_> {
@@ -107,10 +117,13 @@ impl Walk<'_> {
         let mut entries = Vec::new();
         for entry in std::fs::read_dir(directory).map_err(failed)? {
             let entry = entry.map_err(failed)?;
-            let name = entry.file_name().into_string().map_err(|name| {
-                ChartError::in_file(relative, format!("file name {} is not UTF-8", name.to_string_lossy()))
-            })?;
+            let name = entry.file_name().to_string_lossy().into_owned();
             entries.push((name, entry));
+            self.entries += 1;
+            if self.entries > MAX_ENTRIES {
+                let text = format!("the chart has more than {MAX_ENTRIES} files and directories");
+                return Err(ChartError::in_file(relative, text));
+            }
         }
         entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         self.open.push(directory.to_owned());
@@ -151,6 +164,11 @@ impl Walk<'_> {
         if length > MAX_FILE_SIZE {
             return Err(too_large(&relative));
         }
+        self.size += length;
+        if self.size > MAX_TOTAL_SIZE {
+            let text = format!("the chart's files come to more than {MAX_TOTAL_SIZE} bytes");
+            return Err(ChartError::in_file(relative, text));
+        }
         let data = read_into_shared(&mut file, length as usize).map_err(failed)?;
         self.files.push(ChartFile::shared(relative, data));
         Ok(())
@@ -189,6 +207,17 @@ fn read_into_shared(file: &mut File, length: usize) -> std::io::Result<Arc<[u8]>
     Ok(data.into())
 }
 
+/// Reads a file, if it is one: a pipe or a device might never end. Of one that is longer than that, so much and a byte.
+pub(super) fn read_regular(path: &Path, longest: u64) -> std::io::Result<Vec<u8>> {
+    let kind = std::fs::metadata(path)?.file_type();
+    if !kind.is_file() && !kind.is_dir() {
+        return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    let mut data = Vec::new();
+    File::open(path)?.take(longest + 1).read_to_end(&mut data)?;
+    Ok(data)
+}
+
 fn too_large(name: &str) -> ChartError {
     let base = name.rsplit('/').next().unwrap_or(name);
     ChartError::in_file(
@@ -206,7 +235,7 @@ pub(super) fn describe(error: &std::io::Error) -> String {
 /// Loads a chart from files in memory, as from an archive or a Git tree: `.helmignore` has no say here, see
 /// [`load_directory`] and [`load_tree`].
 pub fn load_files(files: Vec<ChartFile>, helm: HelmVersion) -> Result<Chart, ChartError> {
-    load_nested(files, helm, 0)
+    load_nested(files, helm, &mut Room::default(), 0)
 }
 
 /// Loads a chart from the files of a directory held elsewhere (a Git tree), obeying its `.helmignore`.
@@ -230,7 +259,12 @@ pub fn load_tree(files: Vec<ChartFile>, helm: HelmVersion) -> Result<Chart, Char
     load_files(kept, helm)
 }
 
-fn load_nested(files: Vec<ChartFile>, helm: HelmVersion, depth: usize) -> Result<Chart, ChartError> {
+fn load_nested(
+    files: Vec<ChartFile>,
+    helm: HelmVersion,
+    room: &mut Room,
+    depth: usize,
+) -> Result<Chart, ChartError> {
     if depth > MAX_SUBCHART_DEPTH {
         return Err(ChartError::new(format!("subcharts nest more than {MAX_SUBCHART_DEPTH} deep")));
     }
@@ -299,7 +333,9 @@ fn load_nested(files: Vec<ChartFile>, helm: HelmVersion, depth: usize) -> Result
         if directory.starts_with(['_', '.']) {
             continue;
         }
-        let loaded = load_subchart(&directory, files, helm, depth, chart.name());
+        let loaded = stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+            load_subchart(&directory, files, helm, room, depth, chart.name())
+        });
         chart.dependencies.push(Arc::new(loaded?));
     }
     Ok(chart)
@@ -319,14 +355,14 @@ fn load_subchart(
     directory: &str,
     files: Vec<ChartFile>,
     helm: HelmVersion,
+    room: &mut Room,
     depth: usize,
     parent: &str,
 ) -> Result<Chart, ChartError> {
     let loaded = if directory.ends_with(".tgz") {
         match files.first() {
-            Some(file) if file.name == directory => {
-                super::archive::read(&file.data, helm).and_then(|files| load_nested(files, helm, depth + 1))
-            }
+            Some(file) if file.name == directory => super::archive::read(&file.data, helm, room)
+                .and_then(|files| load_nested(files, helm, room, depth + 1)),
             other => {
                 let got = other.map_or("", |file| &file.name);
                 return Err(ChartError::new(format!(
@@ -339,7 +375,7 @@ fn load_subchart(
             let (_, name) = file.name.split_once('/')?;
             Some(ChartFile { name: name.to_owned(), data: file.data })
         });
-        load_nested(inside.collect(), helm, depth + 1)
+        load_nested(inside.collect(), helm, room, depth + 1)
     };
     loaded.map_err(|error| ChartError {
         position: error.position,
@@ -361,5 +397,22 @@ fn check_lock(file: &ChartFile) -> Result<(), ChartError> {
 
 /// Loads a packaged chart (`.tgz`).
 pub fn load_archive(archive: &[u8], helm: HelmVersion) -> Result<Chart, ChartError> {
-    load_files(super::archive::read(archive, helm)?, helm)
+    let mut room = Room::default();
+    let files = super::archive::read(archive, helm, &mut room)?;
+    load_nested(files, helm, &mut room, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_whole_whatever_its_length_was() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+        let whole = std::fs::read(&path).unwrap();
+        for length in [0, whole.len(), whole.len() + 10] {
+            let data = read_into_shared(&mut File::open(&path).unwrap(), length).unwrap();
+            assert_eq!(*data, *whole, "{length}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use goyaml::{Field, Shape};
 
-use super::load::{ChartError, describe, load_directory, load_files};
+use super::load::{ChartError, MAX_FILE_SIZE, describe, load_directory, load_files, read_regular};
 use super::{Chart, archive};
 use crate::HelmVersion;
 
@@ -18,7 +18,7 @@ pub fn load(path: &Path, helm: HelmVersion) -> Result<Chart, ChartError> {
     if metadata.is_dir() {
         if !helm.is_v3() {
             let file = path.join("Chart.yaml");
-            let text = std::fs::read(&file).map_err(|error| {
+            let text = read_regular(&file, MAX_FILE_SIZE).map_err(|error| {
                 let (file, reason) = (file.display(), describe(&error));
                 ChartError::new(format!("unable to detect chart at {file}: open {file}: {reason}"))
             })?;
@@ -26,10 +26,10 @@ pub fn load(path: &Path, helm: HelmVersion) -> Result<Chart, ChartError> {
         }
         return load_directory(path, helm);
     }
-    let data = std::fs::read(path)
+    let data = read_regular(path, archive::MAX_UNPACKED)
         .map_err(|error| ChartError::new(format!("open {}: {}", path.display(), describe(&error))))?;
     check_is_archive(path, &data)?;
-    let files = archive::read(&data, helm);
+    let files = archive::read(&data, helm, &mut archive::Room::default());
     if helm.is_v3() {
         return load_files(files?, helm);
     }

@@ -7,6 +7,7 @@ mod load;
 mod locate;
 mod metadata;
 pub(crate) mod path_match;
+mod tar;
 
 use std::cell::RefCell;
 use std::rc::Rc;

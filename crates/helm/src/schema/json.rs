@@ -327,11 +327,11 @@ impl Reader<'_> {
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<Json<'static>, String>,
     ) -> Result<Json<'static>, String> {
-        self.pos += 1;
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err("exceeded max depth".into());
+            return self.unexpected("exceeded max depth");
         }
+        self.pos += 1;
         let value = deep(|| read(self))?;
         self.depth -= 1;
         Ok(value)
@@ -564,6 +564,6 @@ mod tests {
         let text = "[".repeat(9_999) + &"]".repeat(9_999);
         drop(decode(text.as_bytes()).unwrap());
         let text = "[".repeat(10_001);
-        assert_eq!(decode(text.as_bytes()).unwrap_err(), "exceeded max depth");
+        assert_eq!(decode(text.as_bytes()).unwrap_err(), "invalid character '[' exceeded max depth");
     }
 }

@@ -59,6 +59,22 @@ fn deep_schemas_and_values_fit_any_stack() {
 }
 
 #[test]
+fn references_that_double_are_refused() {
+    let schema = |keyword: &str, last: &str| {
+        let level = |index: usize| {
+            let next = format!(r##"{{"$ref":"#/$defs/d{}"}}"##, index + 1);
+            format!(r#""d{index}":{{"{keyword}":[{next},{next}]}},"#)
+        };
+        let levels: String = (0..60).map(level).collect();
+        format!(r##"{{"$defs":{{{levels}"d60":{last}}},"$ref":"#/$defs/d0"}}"##)
+    };
+    let refusal = "- at '': the schema takes more than the 200000 checks that it may\n";
+    for (keyword, last) in [("allOf", "{}"), ("anyOf", "false"), ("oneOf", r#"{"not":{}}"#)] {
+        assert_eq!(check(&schema(keyword, last), "{}"), refusal, "{keyword}");
+    }
+}
+
+#[test]
 fn subcharts_are_checked_by_their_own_schemas() {
     let file = |name: &str, text: &str| ChartFile::new(name, text.as_bytes());
     let metadata = |name: &str| format!("apiVersion: v2\nname: {name}\nversion: 0.1.0\n");

@@ -1,6 +1,7 @@
 //! Checks a value by a compiled schema, in the order in which Go's validator does (helm: santhosh-tekuri/jsonschema
 //! v6); members, which Go visits in random order, are visited by name.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::escape_token;
@@ -11,7 +12,7 @@ use super::text::{Kind, Violation, count, number, quote, quote_all, size};
 
 /// Checks values by a program's root schema.
 pub(super) fn values(program: &Program, values: &Json<'_>) -> Result<(), Violation> {
-    whole(&Context { program, metaschemas: None }, 0, None, values)
+    whole(&Context { program, metaschemas: None, checks: Cell::new(0) }, 0, None, values)
 }
 
 /// Checks a schema by the metaschema of its draft; a part with its own id is checked by that of its own draft.
@@ -21,7 +22,11 @@ pub(super) fn schema(
     schema: &Json<'_>,
     drafts: &BTreeMap<String, Draft>,
 ) -> Result<(), Violation> {
-    let context = Context { program: &metaschemas.program, metaschemas: Some((metaschemas, drafts)) };
+    let context = Context {
+        program: &metaschemas.program,
+        metaschemas: Some((metaschemas, drafts)),
+        checks: Cell::new(0),
+    };
     let root = metaschemas.root(draft);
     whole(&context, root, Some(root), schema)
 }
@@ -30,7 +35,12 @@ struct Context<'a> {
     program: &'a Program,
     /// When a schema is checked: the metaschemas, and the drafts of the schema's parts by the pointer to them.
     metaschemas: Option<(&'a Metaschemas, &'a BTreeMap<String, Draft>)>,
+    /// How many schemas were applied so far.
+    checks: Cell<u64>,
 }
+
+/// How many schemas may be applied in one validation: with references, a few lines can ask for endless ones.
+const MOST_CHECKS: u64 = if cfg!(test) { 200_000 } else { 10_000_000 };
 
 /// Checks a value that stands for itself.
 fn whole(
@@ -40,12 +50,19 @@ fn whole(
     value: &Json<'_>,
 ) -> Result<(), Violation> {
     let frame = Frame { id, keyword: None, depth: 0, token: None, parent: None };
-    let checked = Check::new(context, &frame, meta, value, Reporting::Full, false).run();
-    checked.map(drop).map_err(|violation| Violation {
-        location: Vec::new(),
-        kind: Kind::Schema(context.program.schemas[id].location.clone()),
-        causes: flatten(violation),
-    })
+    let checked = Check::new(context, &frame, meta, value, Reporting::Full, false).run().map(drop);
+    let causes = if context.checks.get() > MOST_CHECKS {
+        // What was found so far isn't the whole of it.
+        let text = format!("the schema takes more than the {MOST_CHECKS} checks that it may");
+        vec![Violation { location: Vec::new(), kind: Kind::Detail(text), causes: Vec::new() }]
+    } else {
+        match checked {
+            Ok(()) => return Ok(()),
+            Err(violation) => flatten(violation),
+        }
+    };
+    let kind = Kind::Schema(context.program.schemas[id].location.clone());
+    Err(Violation { location: Vec::new(), kind, causes })
 }
 
 /// The causes of a group, or the violation alone.
@@ -173,6 +190,11 @@ impl<'a> Check<'a> {
 
     fn run_here(mut self) -> Result<Unevaluated, Violation> {
         let schema = self.schema;
+        let checks = &self.context.checks;
+        checks.set(checks.get() + 1);
+        if checks.get() > MOST_CHECKS {
+            return Err(self.violation(|| "too many checks".into()));
+        }
         match schema.constant_verdict {
             Some(true) => return Ok(self.unevaluated),
             Some(false) => return Err(self.violation(|| "false schema".into())),

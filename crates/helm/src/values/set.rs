@@ -10,6 +10,8 @@ use crate::HelmVersion;
 
 /// The highest index of a list that an expression may set.
 const MAX_INDEX: i64 = 65536;
+/// The memory that values may take, in bytes: an index takes a few characters and makes a long list.
+const MAX_MEMORY: usize = 512 << 20;
 /// How deep a key may nest.
 const MAX_NESTED_NAME_LEVEL: usize = 30;
 
@@ -199,6 +201,9 @@ impl<'r> Parser<'_, 'r> {
     }
 
     fn list_item(&mut self, list: &mut Vec<Value<'r>>, index: i64, level: usize) -> Result<(), Stop> {
+        if self.arena.allocated() > MAX_MEMORY {
+            return syntax(format!("the values take more than {MAX_MEMORY} bytes"));
+        }
         if index < 0 {
             return syntax(format!("negative {index} index not allowed"));
         }

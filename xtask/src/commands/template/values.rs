@@ -1,5 +1,6 @@
 //! Where the chart and its values come from: paths, the standard input, the command line.
 
+use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
@@ -84,15 +85,29 @@ impl Values {
 /// Reads a file of values; the error is Helm's text.
 fn read(path: &str, invocation: &Invocation) -> Result<Vec<u8>, String> {
     if path.trim() == "-" {
-        let mut text = Vec::new();
-        io::stdin().lock().read_to_end(&mut text).map_err(|error| format!("read /dev/stdin: {error}"))?;
-        return Ok(text);
+        return read_whole("/dev/stdin", io::stdin().lock())
+            .map_err(|error| format!("read /dev/stdin: {error}"));
     }
     let scheme = path.split_once("://").map(|(scheme, _)| scheme);
     if let Some("http" | "https" | "oci") = scheme {
         return Err(format!("{path}: nothing is fetched over the network here"));
     }
-    std::fs::read(invocation.path(path)).map_err(|error| format!("open {path}: {}", reason(&error)))
+    File::open(invocation.path(path))
+        .and_then(|file| read_whole(path, file))
+        .map_err(|error| format!("open {path}: {}", reason(&error)))
+}
+
+/// The largest file of values, in bytes. What isn't a regular file can be endless.
+const MAX_FILE_SIZE: u64 = 64 * 1024 * 1024;
+
+fn read_whole(name: &str, input: impl io::Read) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    input.take(MAX_FILE_SIZE + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > MAX_FILE_SIZE {
+        let message = format!("{name} has more than the {MAX_FILE_SIZE} bytes that it may");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(text)
 }
 
 /// The absolute path of a chart (helm: pkg/action/install.go, `LocateChart`).
