@@ -44,8 +44,15 @@ pub enum Error {
         /// The path.
         path: RepoPath,
     },
+    /// A text can't name an environment of the former git-flow.
+    InvalidEnvironment {
+        /// The text.
+        text: String,
+    },
     /// A `freight.yaml` is wrong.
     Record(RecordProblems),
+    /// A gate marker, or what was recorded last, is wrong.
+    Marker(RecordProblems),
     /// A record has no `freight.yaml` or no payload.
     Incomplete {
         /// What is missing.
@@ -96,6 +103,12 @@ impl Error {
             }
             Self::InvalidImage { .. } => "write the image as registry/repository:tag".to_owned(),
             Self::InvalidPackagePath { .. } => "give the package a path of printable text".to_owned(),
+            Self::InvalidEnvironment { .. } => {
+                "it becomes a directory's name: letters, digits, dashes".to_owned()
+            }
+            Self::Marker(RecordProblems { path, .. }) => format!(
+                "`git log -- {path}` tells who changed it; without it, `cargo xtask legacy record` writes it anew"
+            ),
             Self::UnknownFreight { text, near } if !near.is_empty() => {
                 let near: Vec<&str> = near.iter().map(ReleaseTag::as_str).collect();
                 let near = near.join(" or ");
@@ -139,7 +152,8 @@ impl fmt::Display for Error {
                 write!(f, "the time {seconds} s after 1970 has no RFC 3339 form")
             }
             Self::InvalidPackagePath { path } => write!(f, "the package's path {path} can't be recorded"),
-            Self::Record(problems) => problems.fmt(f),
+            Self::InvalidEnvironment { text } => write!(f, "{text:?} can't name a legacy environment"),
+            Self::Record(problems) | Self::Marker(problems) => problems.fmt(f),
             Self::Incomplete { path } => write!(f, "{path} is missing"),
             Self::UnknownFreight { text, .. } if digits(text).len() < MIN_DIGITS => {
                 write!(f, "{text:?} is too short to name freight")

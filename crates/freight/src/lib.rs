@@ -2,7 +2,7 @@
 //!
 //! A release is frozen as `git-<revision>/`: `freight.yaml` ([`FreightRecord`]) beside the literal copy of
 //! the package. [`store`] reads and writes that layout in trees, [`payload`] says what can't be frozen,
-//! [`invariants`] answers the audit. Nothing here knows of stages or policy, and nothing moves a ref.
+//! [`invariants`] answers the audit, [`legacy`] keeps the markers of the former git-flow, which are no freight. Nothing here knows of stages or policy, and nothing moves a ref.
 
 #![deny(missing_docs)]
 
@@ -10,6 +10,7 @@ mod error;
 mod id;
 mod image;
 pub mod invariants;
+pub mod legacy;
 pub mod payload;
 mod record;
 mod schema;

@@ -145,7 +145,7 @@ pub struct Difference {
 }
 
 /// A text as a YAML scalar: plain where every reader takes it for a string, else in double quotes.
-fn scalar(text: &str) -> String {
+pub(crate) fn scalar(text: &str) -> String {
     const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-');
     let begins_plain = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
@@ -170,7 +170,7 @@ fn scalar(text: &str) -> String {
     quoted
 }
 
-/// One thing that is wrong with a `freight.yaml`.
+/// One thing that is wrong with a `freight.yaml` or a gate marker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordProblem {
     /// The line, counted from 1.
@@ -183,7 +183,7 @@ pub struct RecordProblem {
     pub hint: Option<String>,
 }
 
-/// Everything that is wrong with a `freight.yaml`, in the order of the file.
+/// Everything that is wrong with a `freight.yaml` or a gate marker, in the order of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordProblems {
     /// The file.

@@ -7,6 +7,7 @@ use gitstore::{CommitId, EntryKind, Environment, Identity, NewCommit, RepoPath, 
 use pretty_assertions::assert_eq;
 
 use crate::invariants::{self, Status};
+use crate::legacy::{self, Current, Marker};
 use crate::store::{self, Mirror};
 use crate::{
     Error, FreightPaths, FreightRecord, FrozenFreight, Image, PackageOrigin, ReleaseTag, Revision, payload,
@@ -550,4 +551,88 @@ fn submodules_are_refused() {
     let package = scratch.repository.subtree(tree, &path("helm")).unwrap().unwrap();
     let problems = payload::check(&scratch.repository, package).unwrap();
     assert_eq!(problems[0].to_string(), "sub: a submodule (vendor the files instead)");
+}
+
+#[test]
+fn markers_are_found_by_environment_and_release() {
+    let scratch = Scratch::new();
+    let repository = &scratch.repository;
+    let (tree, one) = scratch.freeze(None, 1, Mirror::Refresh);
+    let (tree, two) = scratch.freeze(Some(tree), 2, Mirror::Refresh);
+    let recorded = Revision::parse(HEX).unwrap();
+    let marker = Marker::new("production", one.clone(), recorded.clone());
+    let current = Current { environment: "production".to_owned(), recorded };
+    let mut edit = repository.edit_tree(Some(tree));
+    legacy::install_marker(repository, &mut edit, &paths(), &marker).unwrap();
+    legacy::install_current(repository, &mut edit, &paths(), &current).unwrap();
+    let tree = edit.write().unwrap();
+    let tree = scratch.put(tree, "freight/codeai/legacy-gitflow/production/merged/README.md", "");
+    let read = |environment: &str, tag: &ReleaseTag| {
+        legacy::read_marker(repository, tree, &paths(), environment, tag).unwrap()
+    };
+    assert_eq!(read("production", &one), Some(marker.clone()));
+    assert_eq!((read("production", &two), read("test", &one)), (None, None));
+    let current_of =
+        |environment: &str| legacy::read_current(repository, tree, &paths(), environment).unwrap();
+    assert_eq!((current_of("production"), current_of("test")), (Some(current), None));
+    let marked = |environment: &str| legacy::marked(repository, tree, &paths(), environment).unwrap();
+    assert!(marked("production").into_iter().eq([one.clone()]));
+    assert!(marked("test").is_empty());
+
+    let freight = |tag| scratch.read(tree, tag).unwrap().unwrap().record;
+    assert_eq!(legacy::agrees(&marker, "production", &freight(&one)), Ok(()));
+    assert_eq!(
+        legacy::agrees(&marker, "test", &freight(&one)).unwrap_err(),
+        "its environment is production, not test"
+    );
+    assert_eq!(
+        legacy::agrees(&marker, "production", &freight(&two)).unwrap_err(),
+        format!("its revision is {}, not {}; its tag is {one}, not {two}", one.revision(), two.revision())
+    );
+
+    let path = paths().legacy_marker("production", &one).unwrap();
+    let edited = scratch.put(tree, path.to_str().unwrap(), "schemaVersion: v1\nenvironment: [\n");
+    let error = legacy::read_marker(repository, edited, &paths(), "production", &one).unwrap_err();
+    assert!(error.to_string().starts_with(&format!("{path}:")), "{error}");
+    assert!(error.hint().unwrap().contains("legacy record"), "{error}");
+}
+
+/// Whatever asks for freight gets the same answer with markers as without.
+#[test]
+fn markers_are_no_freight() {
+    let scratch = Scratch::new();
+    let repository = &scratch.repository;
+    let (tree, one) = scratch.freeze(None, 1, Mirror::Refresh);
+    let (tree, two) = scratch.freeze(Some(tree), 2, Mirror::Refresh);
+    let root = scratch.commit(tree, &[]);
+    let mut edit = repository.edit_tree(Some(tree));
+    // Also of a release that isn't frozen, and newer than all.
+    let newer = ReleaseTag::from(Revision::parse(&"f".repeat(40)).unwrap());
+    for tag in [&one, &two, &newer] {
+        let marker = Marker::new("production", tag.clone(), tag.revision().clone());
+        legacy::install_marker(repository, &mut edit, &paths(), &marker).unwrap();
+    }
+    let current = Current { environment: "production".to_owned(), recorded: newer.revision().clone() };
+    legacy::install_current(repository, &mut edit, &paths(), &current).unwrap();
+    let marked = edit.write().unwrap();
+    let commit = scratch.commit(marked, &[root]);
+
+    assert_eq!(store::list(repository, marked, &paths()).unwrap(), [one, two.clone()]);
+    assert!(store::find(repository, marked, &paths(), newer.as_str()).is_err());
+    assert_eq!(store::read_current(repository, marked, &paths()).unwrap().unwrap().record.tag, two);
+    let findings = [
+        invariants::identity(repository, marked, &paths()).unwrap(),
+        invariants::mirror(repository, marked, &paths(), unrelated).unwrap(),
+        invariants::atomic(repository, commit, &paths()).unwrap(),
+        invariants::frozen(repository, commit, &paths()).unwrap(),
+    ];
+    for finding in findings {
+        assert_eq!(finding.status, Status::Ok, "{finding:?}");
+    }
+    // Removing them is no violation of what is frozen either.
+    let removed = scratch.commit(tree, &[commit]);
+    for check in [invariants::atomic, invariants::frozen] {
+        let finding = check(repository, removed, &paths()).unwrap();
+        assert_eq!(finding.status, Status::Ok, "{finding:?}");
+    }
 }

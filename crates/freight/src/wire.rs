@@ -1,4 +1,4 @@
-//! Reading `freight.yaml` as it stands on disk, with the place of every problem.
+//! Reading `freight.yaml` and gate markers as they stand on disk, with the place of every problem.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,6 +11,7 @@ use serde_yaml::Spanned;
 use crate::error::Error;
 use crate::id::{Digest, ReleaseTag, Revision};
 use crate::image::{Image, ImageRef};
+use crate::legacy::{Current, Marker};
 use crate::record::{FreightRecord, PackageOrigin, PackageType, RecordProblem, RecordProblems};
 
 /// The one version of the format.
@@ -24,6 +25,8 @@ pub(crate) const RECORD_KEYS: [&str; 7] =
     ["schemaVersion", "revision", "tag", "image", "packageType", "createdAt", "package"];
 pub(crate) const IMAGE_KEYS: [&str; 2] = ["ref", "digest"];
 pub(crate) const PACKAGE_KEYS: [&str; 2] = ["path", "tree"];
+const MARKER_KEYS: [&str; 5] = ["schemaVersion", "environment", "revision", "tag", "recorded"];
+const CURRENT_KEYS: [&str; 3] = ["schemaVersion", "environment", "recorded"];
 
 /// Line and column, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,12 +53,26 @@ pub(crate) fn read(
     bytes: &[u8],
     directory: Option<&ReleaseTag>,
 ) -> Result<FreightRecord, RecordProblems> {
+    read_with(path, |reader| reader.record(bytes, directory))
+}
+
+/// Reads a gate marker; all problems come back at once.
+pub(crate) fn read_marker(path: &str, bytes: &[u8]) -> Result<Marker, RecordProblems> {
+    read_with(path, |reader| reader.marker(bytes))
+}
+
+/// Reads what was recorded last for an environment of the former git-flow; all problems come back at once.
+pub(crate) fn read_legacy_current(path: &str, bytes: &[u8]) -> Result<Current, RecordProblems> {
+    read_with(path, |reader| reader.legacy_current(bytes))
+}
+
+fn read_with<T>(path: &str, read: impl FnOnce(&mut Reader) -> Option<T>) -> Result<T, RecordProblems> {
     let mut reader = Reader::default();
-    let record = reader.record(bytes, directory);
+    let found = read(&mut reader);
     let mut problems = reader.problems;
     problems.sort_by_key(|problem| (problem.line, problem.column));
-    match record {
-        Some(record) if problems.is_empty() => Ok(record),
+    match found {
+        Some(found) if problems.is_empty() => Ok(found),
         _ => Err(RecordProblems { path: path.to_owned(), problems }),
     }
 }
@@ -91,16 +108,7 @@ impl Reader {
         let package_type = self.package_type(&keys);
         let created_at = self.created_at(&keys);
         let package = self.package(&keys);
-        if let (Some(revision), Some(parsed), Some(text)) = (&revision, &parsed_tag, &tag)
-            && parsed.revision() != revision
-        {
-            let hint = format!("the tag of this revision is git-{revision}");
-            self.problem(
-                text.1,
-                format!("the tag {} disagrees with the revision {revision}", parsed.as_str()),
-                Some(hint),
-            );
-        }
+        self.compare_tag(revision.as_ref(), parsed_tag.as_ref(), tag.as_ref());
         if let (Some(directory), Some(parsed), Some(text)) = (directory, &parsed_tag, &tag)
             && parsed != directory
             && revision.as_ref().is_none_or(|revision| revision == parsed.revision())
@@ -133,6 +141,41 @@ impl Reader {
             created_at: created_at.ok()?,
             package: package.ok()?,
         })
+    }
+
+    fn marker(&mut self, bytes: &[u8]) -> Option<Marker> {
+        let node = self.parse(bytes)?;
+        let keys = self.keys(&node, "", &MARKER_KEYS, Some("schemaVersion"))?;
+        let environment = self.required(&keys, "environment");
+        let revision = self.required(&keys, "revision").and_then(|text| self.value(&text, Revision::parse));
+        let tag = self.required(&keys, "tag");
+        let parsed_tag = tag.clone().and_then(|text| self.value(&text, ReleaseTag::parse));
+        let recorded = self.required(&keys, "recorded").and_then(|text| self.value(&text, Revision::parse));
+        self.compare_tag(revision.as_ref(), parsed_tag.as_ref(), tag.as_ref());
+        Some(Marker {
+            environment: environment?.0,
+            revision: revision?,
+            tag: parsed_tag?,
+            recorded: recorded?,
+        })
+    }
+
+    fn legacy_current(&mut self, bytes: &[u8]) -> Option<Current> {
+        let node = self.parse(bytes)?;
+        let keys = self.keys(&node, "", &CURRENT_KEYS, Some("schemaVersion"))?;
+        let environment = self.required(&keys, "environment");
+        let recorded = self.required(&keys, "recorded").and_then(|text| self.value(&text, Revision::parse));
+        Some(Current { environment: environment?.0, recorded: recorded? })
+    }
+
+    /// Reports a tag that isn't `git-` and the revision beside it.
+    fn compare_tag(&mut self, revision: Option<&Revision>, tag: Option<&ReleaseTag>, text: Option<&Text>) {
+        if let (Some(revision), Some(tag), Some(text)) = (revision, tag, text)
+            && tag.revision() != revision
+        {
+            let hint = format!("the tag of this revision is git-{revision}");
+            self.problem(text.1, format!("the tag {tag} disagrees with the revision {revision}"), Some(hint));
+        }
     }
 
     fn parse(&mut self, bytes: &[u8]) -> Option<Node> {
