@@ -17,6 +17,8 @@ pub(crate) enum Outcome {
     Done,
     /// It was asked to compare, and there were differences. Exit status 1.
     Differs,
+    /// It did what was asked, and what it checked is wrong. Exit status 3.
+    Refused,
 }
 
 /// A failure of the command line itself, with the exit status that belongs to it.
@@ -66,11 +68,12 @@ impl fmt::Display for Failure {
 
 impl Error for Failure {}
 
-/// Prints an error and picks the exit status: 0 done, 1 failed, 2 wrong usage, 3 a gate said no.
+/// Prints an error and picks the exit status: 0 done, 1 failed, 2 wrong usage, 3 a gate or a check said no.
 pub(crate) fn finish(result: anyhow::Result<Outcome>, terminal: &Terminal) -> ExitCode {
     let error = match result {
         Ok(Outcome::Done) => return ExitCode::SUCCESS,
         Ok(Outcome::Differs) => return ExitCode::FAILURE,
+        Ok(Outcome::Refused) => return ExitCode::from(3),
         Err(error) => error,
     };
     // A closed pipe downstream is no failure worth a message.

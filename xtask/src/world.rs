@@ -31,3 +31,8 @@ pub(crate) fn now() -> (i64, u32) {
 pub(crate) fn environment() -> Environment {
     Environment::new(std::env::vars_os())
 }
+
+/// All of the process environment, for the commands of users.
+pub(crate) fn variables() -> Vec<(std::ffi::OsString, std::ffi::OsString)> {
+    std::env::vars_os().collect()
+}

@@ -19,15 +19,19 @@ mod schema;
 mod settings;
 mod source;
 mod typed;
+mod window;
 mod wire;
 
 pub use error::Error;
 pub use name::{DeploymentName, EnvTypeName, StageName, WarehouseName};
 pub use nearest::nearest;
 pub use origins::Origin;
-pub use pipeline::{ImageParts, ImageSetting, Paths, PromotionMode, Stage, Upstream, Warehouse};
+pub use pipeline::{
+    Gates, ImageParts, ImageSetting, Paths, PromotionMode, Stage, Upstream, VerifyCommand, Warehouse,
+};
 pub use policy::{Deployment, EnvType, Layer, Policy};
 pub use problem::{Mark, Problem, Problems, Severity};
 pub use schema::{deployment_schema, pipeline_schema};
 pub use settings::{Nondeterminism, Settings};
 pub use source::{GitTree, Source, SourceEntry, SourceFile, WorkTree};
+pub use window::{Period, Window, WindowState};

@@ -1,5 +1,7 @@
 //! The promotion graph and its surroundings: warehouses, stages and the paths of the layout.
 
+use std::time::Duration;
+
 use gitstore::{BranchName, RepoPath};
 use globset::GlobMatcher;
 use helm::HelmVersion;
@@ -7,6 +9,7 @@ use helm::HelmVersion;
 use crate::error::Error;
 use crate::name::{DeploymentName, StageName, WarehouseName};
 use crate::problem::Mark;
+use crate::window::Window;
 
 /// Where things lie in the repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,6 +155,34 @@ pub struct Stage {
     pub legacy: Option<String>,
     /// The rendered branch.
     pub branch: BranchName,
+    /// Whether newer eligible freight is promoted to it without being asked for.
+    pub auto: bool,
+    /// What must hold before it takes a freight, besides that an upstream stage had it.
+    pub gates: Gates,
+    /// What is checked after a promotion; nothing where a promotion is as good as a passing verdict.
+    pub verify: Vec<VerifyCommand>,
+}
+
+/// What must hold before a stage takes a freight.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gates {
+    /// The legacy environment that must have the release, by the markers on the main branch.
+    pub legacy_gitflow: Option<String>,
+    /// How long the freight must have stood upstream since it passed there.
+    pub soak: Option<Duration>,
+    /// When the stage takes releases.
+    pub window: Option<Window>,
+}
+
+/// One command that checks a stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifyCommand {
+    /// Its name in the verdict; no other of the stage has it.
+    pub name: String,
+    /// The command line, for `sh -c`.
+    pub run: String,
+    /// How long it may take.
+    pub timeout: Duration,
 }
 
 /// The pipeline file, checked.

@@ -160,6 +160,102 @@ pub(crate) struct Stage {
     /// The rendered branch. Default: stage/<stage>.
     #[serde(default)]
     pub(crate) branch: Field<String>,
+    /// Whether `promote --auto` promotes newer eligible releases to the stage. Default: false.
+    #[serde(default)]
+    pub(crate) auto: Field<bool>,
+    /// What must hold before the stage takes a release, besides that an upstream stage had it.
+    #[serde(default)]
+    pub(crate) gates: Field<Gates>,
+    /// What is checked after a promotion; until that has passed, no stage further on takes the release.
+    #[serde(default)]
+    pub(crate) verify: Field<Verify>,
+}
+
+/// What must hold before a stage takes a release.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Gates {
+    /// Whether the release must have been merged to the stage's `legacy` environment. Default: false.
+    #[serde(default)]
+    pub(crate) legacy_gitflow: Field<bool>,
+    /// How long the release must have stood upstream since it passed there, such as 90m or 48h.
+    #[serde(default)]
+    pub(crate) soak: Field<String>,
+    /// When the stage takes releases.
+    #[serde(default)]
+    pub(crate) window: Field<Window>,
+}
+
+/// When a stage takes releases: while a period of `open` holds (always, where there is none) and none of `closed`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Window {
+    /// The time zone of all times here, such as America/Los_Angeles.
+    pub(crate) time_zone: Field<String>,
+    /// When it is open.
+    #[serde(default)]
+    pub(crate) open: Field<Vec<Field<Period>>>,
+    /// When it is closed all the same.
+    #[serde(default)]
+    pub(crate) closed: Field<Vec<Field<Period>>>,
+}
+
+/// A period: of certain days each week, or once between two dates.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Period {
+    /// The days of the week; without them the period is a single one between two dates.
+    #[serde(default)]
+    pub(crate) days: Field<Vec<Field<Day>>>,
+    /// When it begins: a time such as 09:00 on each of the days, or a date such as 2026-12-24 or
+    /// 2026-12-24T12:00.
+    #[serde(default)]
+    pub(crate) from: Field<String>,
+    /// When it ends: a time (24:00 for the end of the day; one before `from` is meant of the day after), or a date,
+    /// which is included.
+    #[serde(default)]
+    pub(crate) to: Field<String>,
+    /// Why, for those who wait.
+    #[serde(default)]
+    pub(crate) reason: Field<String>,
+}
+
+/// A day of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Day {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
+}
+
+/// What is checked after a promotion.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Verify {
+    /// How long each command may take, such as 90s or 10m. Default: 10m.
+    #[serde(default)]
+    pub(crate) timeout: Field<String>,
+    /// The commands, run one after the other until one fails.
+    pub(crate) commands: Field<Vec<Field<VerifyCommand>>>,
+}
+
+/// One command that checks a stage.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct VerifyCommand {
+    /// Its name in the verdict.
+    pub(crate) name: Field<String>,
+    /// The command line for `sh -c`, run at the root of the checkout. It finds WAYBILL_STAGE, WAYBILL_FREIGHT,
+    /// WAYBILL_COMMIT and more in its environment.
+    pub(crate) run: Field<String>,
+    /// How long it may take. Default: that of `verify`.
+    #[serde(default)]
+    pub(crate) timeout: Field<String>,
 }
 
 /// Where a stage takes releases from; one of the two.

@@ -142,6 +142,54 @@ pub enum Error {
         /// Its upstream stages.
         upstream: Vec<StageName>,
     },
+    /// The stage has nothing that could be verified.
+    NothingToVerify {
+        /// The stage.
+        stage: StageName,
+    },
+    /// The stage has no checks.
+    NoChecks {
+        /// The stage.
+        stage: StageName,
+    },
+    /// A check was interrupted.
+    Interrupted {
+        /// Its name.
+        check: String,
+    },
+    /// A check couldn't be started.
+    CheckStart {
+        /// Its name.
+        check: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The stage's branch doesn't exist yet.
+    NothingPromoted {
+        /// The stage.
+        stage: StageName,
+    },
+    /// A commit holds what no promotion wrote.
+    NotAPromotion {
+        /// The commit.
+        commit: CommitId,
+        /// What it holds.
+        detail: String,
+    },
+    /// A commit isn't on a branch's own line.
+    NotOfBranch {
+        /// The branch.
+        branch: BranchName,
+        /// The commit.
+        commit: CommitId,
+    },
+    /// Neither a commit nor a release of a branch is called so.
+    NoSuchPromotion {
+        /// The branch.
+        branch: BranchName,
+        /// What was asked for.
+        text: String,
+    },
     /// The stage promotes by review.
     ReviewStage {
         /// The stage.
@@ -282,11 +330,24 @@ impl Error {
                 let first = upstream.first().map(ToString::to_string).unwrap_or_default();
                 format!("promote upstream first: `cargo xtask promote {first}`")
             }
+            Self::NothingToVerify { stage } | Self::NothingPromoted { stage } => {
+                format!("promote a release there first: `cargo xtask promote {stage}`")
+            }
+            Self::NoChecks { stage } => format!(
+                "give a verdict with --passed or --failed and --evidence, or say `verify` in the stage `{stage}` of the pipeline file"
+            ),
+            Self::Interrupted { .. } => "nothing was recorded; run it again".to_owned(),
+            Self::CheckStart { .. } => "checks run by `sh -c` at the root of the checkout".to_owned(),
+            Self::NotAPromotion { .. } => "name another commit; `cargo xtask history STAGE` lists them".to_owned(),
+            Self::NotOfBranch { branch, .. } | Self::NoSuchPromotion { branch, .. } => {
+                let stage = branch.as_str().strip_prefix("stage/").unwrap_or("STAGE");
+                format!("`cargo xtask history {stage}` lists what can be restored")
+            }
             Self::ReviewStage { .. } | Self::Policy(_) | Self::Gates { .. } | Self::Renders(_) => return None,
             Self::Contract { .. } => "`cargo xtask audit` says more; revert the commit that broke it".to_owned(),
             Self::BrokenRecord { source, .. } if self.is_newer_record() => return source.hint(),
             Self::ForeignBranch { branch, .. } | Self::BrokenRecord { branch, .. } => format!(
-                "look at `git log {branch}`; then move the branch back to its last promotion, or delete it to start anew"
+                "look at `git log {branch}`; then move the branch back to its last promotion, or take over what it holds with `promote --adopt`, which `--dry-run` shows first"
             ),
             Self::Unpushed { branch, remote, there: None, .. } => {
                 format!("push them (`git push {remote} {branch}`) or drop them, then try again")
@@ -370,6 +431,20 @@ impl fmt::Display for Error {
             Self::NothingUpstream { stage, upstream } => {
                 let names: Vec<_> = upstream.iter().map(ToString::to_string).collect();
                 write!(f, "{stage} takes freight from {}, which has none yet", names.join(" or "))
+            }
+            Self::NothingToVerify { stage } => write!(f, "{stage} has no release that could be verified"),
+            Self::NoChecks { stage } => write!(f, "{stage} has no checks"),
+            Self::Interrupted { check } => write!(f, "interrupted while the check `{check}` ran"),
+            Self::CheckStart { check, source } => write!(f, "the check `{check}` can't be started: {source}"),
+            Self::NothingPromoted { stage } => write!(f, "nothing was promoted to {stage} yet"),
+            Self::NotAPromotion { commit, detail } => {
+                write!(f, "{} is no promotion: {detail}", commit.short())
+            }
+            Self::NotOfBranch { branch, commit } => {
+                write!(f, "{} isn't on the first-parent line of {branch}", commit.short())
+            }
+            Self::NoSuchPromotion { branch, text } => {
+                write!(f, "{branch} has neither a commit nor a release `{text}`")
             }
             Self::ReviewStage { stage } => {
                 write!(f, "{stage} promotes by review, which this version can't do yet: it promotes stages that say `promote: push`")

@@ -1,4 +1,4 @@
-//! Freeze and promote as transactions, and what can be read back: status and audit.
+//! Freeze, promote, verify and roll back as transactions, and what can be read back: status, history and audit.
 //!
 //! Every transaction works the same way: read policy and freight from one commit of the main branch, check,
 //! render, write objects, and move one branch by compare-and-swap, here or on a remote. It happens whole or
@@ -6,24 +6,38 @@
 
 #![deny(missing_docs)]
 
+mod adopt;
 mod audit;
+mod auto;
 mod candidates;
+mod checks;
 mod error;
 mod freeze;
 mod gate;
+mod history;
+mod other_way;
 mod promote;
 mod publish;
+mod rollback;
 mod stage;
+mod standing;
 mod status;
+mod verify;
 mod work_tree;
 mod workspace;
 
 pub use audit::{Answer, AuditReport, audit};
+pub use auto::{AutoOutcome, AutoRequest, AutoResult, AutoStage, promote_auto};
 pub use candidates::{CandidateMode, CandidateOutcome, CandidateRequest, OnFailure, render_candidates};
+pub use checks::CheckContext;
 pub use error::Error;
 pub use freeze::{FreezeChange, FreezeOutcome, FreezeRequest, IfFrozen, Mode, freeze};
-pub use gate::Refusal;
-pub use promote::{PromoteChange, PromoteOutcome, PromoteRequest, promote};
+pub use gate::{Direction, GateAnswer, Refusal};
+pub use history::{Event, History, HistoryEntry, PolicyChange, Rest, history};
+pub use other_way::{OtherWay, WayBack};
+pub use promote::{Foreign, PromoteChange, PromoteOutcome, PromoteRequest, promote};
 pub use publish::Truth;
+pub use rollback::{RollbackChange, RollbackOutcome, RollbackRequest, rollback};
 pub use status::{Drift, StageStatus, Status, WarehouseStatus, status};
+pub use verify::{VerifyBy, VerifyChange, VerifyOutcome, VerifyRequest, verify};
 pub use workspace::{Tip, Tracking, Workspace};

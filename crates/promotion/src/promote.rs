@@ -5,9 +5,11 @@ use gitstore::{BranchName, CommitId, NewCommit, TreeId};
 use policy::{PromotionMode, Stage, StageName, Upstream};
 use rendered::{Manifests, ManifestsDiff, Verification};
 
+use crate::adopt::adopt;
 use crate::error::Error;
 use crate::freeze::Mode;
-use crate::gate::{self, UpstreamTip};
+use crate::gate::{Direction, GateAnswer, Question, Refusal, UpstreamTip};
+use crate::other_way::{self, OtherWay};
 use crate::publish::{Attempts, Published, Tips, Truth};
 use crate::stage::{self, Plan, StageTip};
 use crate::workspace::{Tip, Tracking, Workspace};
@@ -19,12 +21,26 @@ pub struct PromoteRequest<'a> {
     pub stage: &'a str,
     /// The release; by default the newest for a first stage, the upstream stage's for others.
     pub freight: Option<&'a str>,
+    /// Whether the release may be older than the one that the stage has.
+    pub direction: Direction,
+    /// What to do with a branch that holds what no promotion wrote.
+    pub foreign: Foreign,
     /// Where the branches are that count.
     pub truth: Truth,
     /// The commit whose policy is used instead of the main branch's; for dry runs only.
     pub policy: Option<&'a str>,
     /// Whether anything is written.
     pub mode: Mode,
+}
+
+/// What to do with a branch that holds what no promotion wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Foreign {
+    /// Refuse, naming what is foreign.
+    #[default]
+    Refuse,
+    /// Take the branch over: the promotion stands on top of what is there, and replaces it.
+    Adopt,
 }
 
 /// What a promotion came to.
@@ -42,10 +58,16 @@ pub struct PromoteOutcome {
     pub change: PromoteChange,
     /// How the manifests change.
     pub diff: ManifestsDiff,
+    /// The other way back to the same release, where this is a rollback and there is one.
+    pub other_way: Option<OtherWay>,
+    /// What was taken over, where the branch held what no promotion wrote.
+    pub adopted: Option<String>,
     /// Which problem there was, without keeping the promotion from happening.
     pub warnings: Vec<String>,
     /// The stages that take releases from this one, by a push.
     pub next: Vec<StageName>,
+    /// The names of the stage's checks, which come next where there are any.
+    pub checks: Vec<String>,
 }
 
 /// What a promotion changed.
@@ -61,32 +83,11 @@ pub enum PromoteChange {
 
 /// Promotes a freight into a stage.
 pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<PromoteOutcome, Error> {
-    let main = workspace.main.as_str();
     let mut attempts = Attempts::default();
     loop {
-        // Which branches a stage needs is in the policy, which is on the main branch: that one comes first.
-        let tips = workspace.tips(&request.truth, &[main])?;
-        let tip = policy_tip(workspace, request, &tips)?;
-        let stage = tip.policy.stage(request.stage)?;
-        if stage.promote == PromotionMode::Review && request.mode == Mode::Write {
-            return Err(Error::ReviewStage { stage: stage.name.clone() });
-        }
-        let upstream = tip.policy.upstream(stage);
-        let mut branches: Vec<&str> = upstream.iter().map(|stage| stage.branch.as_str()).collect();
-        branches.push(stage.branch.as_str());
-        let tips = workspace.tips(&request.truth, &branches)?;
-        workspace.refuse_unpushed(&request.truth, &tips, &stage.branch)?;
-
-        let commit = workspace.tip_of(&tips, &stage.branch)?;
-        let before = stage::read_tip(&workspace.repository, &stage.branch, commit)?;
-        let freight = choose(workspace, request, &tip, stage, &tips)?;
-        check_contract(workspace, &tip, stage, &freight)?;
-        check_gates(workspace, &tip, stage, &freight, &tips)?;
-        let plan =
-            Plan::make(&workspace.repository, &tip.policy, stage, &freight)?.map_err(Error::Renders)?;
-
-        let mut outcome = outcome(workspace, &tip, stage, &freight, before.as_ref(), &plan)?;
-        let newer = newer_on_remotes(workspace, request, stage)?;
+        let Prepared { tip, stage, commit, before, freight, plan, mut outcome } =
+            prepare(workspace, request)?;
+        let newer = newer_on_remotes(workspace, request, &stage)?;
         let unwritten = Verification::default();
         let verification = before.as_ref().map_or(&unwritten, |tip| &tip.tree.verification);
         let tree = plan.write(&workspace.repository, verification)?;
@@ -103,7 +104,8 @@ pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Pr
             outcome.change = PromoteChange::WouldCommit;
             return Ok(outcome);
         }
-        let (new, subject, committer) = commit_plan(workspace, &tip, stage, before.as_ref(), &freight, tree)?;
+        let (new, subject, committer) =
+            commit_plan(workspace, request, &tip, &stage, before.as_ref(), &freight, tree)?;
         match workspace.publish(&request.truth, &stage.branch, commit, new, &subject, &committer)? {
             Published::Done { left_behind } => {
                 outcome.warnings.extend(left_behind);
@@ -113,6 +115,72 @@ pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Pr
             }
             Published::LostRace { lock } => attempts.lost(&stage.branch, lock)?,
         }
+    }
+}
+
+/// A promotion that is checked and rendered, and not written yet.
+struct Prepared {
+    tip: Tip,
+    stage: Stage,
+    /// The tip of the stage's branch where it counts.
+    commit: Option<CommitId>,
+    before: Option<StageTip>,
+    freight: FrozenFreight,
+    plan: Plan,
+    outcome: PromoteOutcome,
+}
+
+/// Reads policy, freight and branches, asks the gates and renders.
+fn prepare(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Prepared, Error> {
+    // Which branches a stage needs is in the policy, which is on the main branch: that one comes first.
+    let tips = workspace.tips(&request.truth, &[workspace.main.as_str()])?;
+    let tip = policy_tip(workspace, request, &tips)?;
+    let stage = tip.policy.stage(request.stage)?.clone();
+    if stage.promote == PromotionMode::Review && request.mode == Mode::Write {
+        return Err(Error::ReviewStage { stage: stage.name.clone() });
+    }
+    let upstream = tip.policy.upstream(&stage);
+    let mut branches: Vec<&str> = upstream.iter().map(|stage| stage.branch.as_str()).collect();
+    branches.push(stage.branch.as_str());
+    let tips = workspace.tips(&request.truth, &branches)?;
+    workspace.refuse_unpushed(&request.truth, &tips, &stage.branch)?;
+
+    let commit = workspace.tip_of(&tips, &stage.branch)?;
+    let (before, adopted) = read_before(workspace, request, &tip, &stage, commit)?;
+    let freight = choose(workspace, request.freight, &tip, &stage, &tips)?;
+    check_contract(workspace, &tip, &stage, &freight)?;
+    let answers = ask_gates(workspace, &tip, &stage, &freight, &tips, before.as_ref(), request.direction)?;
+    let refusals: Vec<Refusal> = answers.into_iter().filter_map(|answer| answer.refusal).collect();
+    if !refusals.is_empty() {
+        return Err(Error::Gates { stage: stage.name.clone(), refusals });
+    }
+    let plan = Plan::make(&workspace.repository, &tip.policy, &stage, &freight)?.map_err(Error::Renders)?;
+    let mut outcome = outcome(workspace, &tip, &stage, &freight, before.as_ref(), &plan)?;
+    outcome.adopted = adopted;
+    if request.direction == Direction::Rollback
+        && let Some(before) = &before
+    {
+        outcome.other_way = other_way::exact(workspace, before, &freight, &plan)?;
+    }
+    Ok(Prepared { tip, stage, commit, before, freight, plan, outcome })
+}
+
+/// What the stage has, and what of it is taken over.
+fn read_before(
+    workspace: &Workspace,
+    request: &PromoteRequest<'_>,
+    tip: &Tip,
+    stage: &Stage,
+    commit: Option<CommitId>,
+) -> Result<(Option<StageTip>, Option<String>), Error> {
+    let repository = &workspace.repository;
+    match (stage::read_tip(repository, &stage.branch, commit), commit) {
+        (Err(error @ (Error::ForeignBranch { .. } | Error::BrokenRecord { .. })), Some(commit))
+            if request.foreign == Foreign::Adopt && !error.is_newer_record() =>
+        {
+            Ok((Some(adopt(repository, &tip.policy, stage, commit)?), Some(error.to_string())))
+        }
+        (read, _) => Ok((read?, None)),
     }
 }
 
@@ -169,14 +237,14 @@ fn policy_tip(workspace: &Workspace, request: &PromoteRequest<'_>, tips: &Tips) 
     workspace.at_main(&request.truth, commit)
 }
 
-fn paths(tip: &Tip, stage: &Stage) -> Result<FreightPaths, Error> {
+pub(crate) fn paths(tip: &Tip, stage: &Stage) -> Result<FreightPaths, Error> {
     Ok(tip.freight_paths(tip.policy.warehouse(stage.warehouse.as_str())?))
 }
 
 /// The freight that is meant.
 fn choose(
     workspace: &Workspace,
-    request: &PromoteRequest<'_>,
+    wanted: Option<&str>,
     tip: &Tip,
     stage: &Stage,
     tips: &Tips,
@@ -184,7 +252,7 @@ fn choose(
     let repository = &workspace.repository;
     let paths = paths(tip, stage)?;
     let no_freight = || Error::NoFreight { warehouse: stage.warehouse.to_string() };
-    if let Some(text) = request.freight {
+    if let Some(text) = wanted {
         let tag = store::find(repository, tip.tree, &paths, text)?;
         return store::read(repository, tip.tree, &paths, &tag)?.ok_or_else(no_freight);
     }
@@ -224,7 +292,7 @@ pub(crate) fn ancestry(workspace: &Workspace) -> impl Fn(&Revision, &Revision) -
 }
 
 /// The mirror and the copy must be right before anything is made of them.
-fn check_contract(
+pub(crate) fn check_contract(
     workspace: &Workspace,
     tip: &Tip,
     stage: &Stage,
@@ -244,25 +312,21 @@ fn check_contract(
     Ok(())
 }
 
-fn check_gates(
+/// The answers of a stage's gates on a freight.
+pub(crate) fn ask_gates(
     workspace: &Workspace,
     tip: &Tip,
     stage: &Stage,
     freight: &FrozenFreight,
     tips: &Tips,
-) -> Result<(), Error> {
-    let upstream = tip.policy.upstream(stage);
-    if upstream.is_empty() {
-        return Ok(());
+    before: Option<&StageTip>,
+    direction: Direction,
+) -> Result<Vec<GateAnswer>, Error> {
+    let mut upstream = Vec::new();
+    for stage in tip.policy.upstream(stage) {
+        upstream.push(UpstreamTip { stage, tip: workspace.tip_of(tips, &stage.branch)? });
     }
-    let mut upstream_tips = Vec::new();
-    for stage in &upstream {
-        upstream_tips.push(UpstreamTip { stage: &stage.name, tip: workspace.tip_of(tips, &stage.branch)? });
-    }
-    match gate::upstream(&workspace.repository, freight, &upstream_tips)? {
-        None => Ok(()),
-        Some(refusal) => Err(Error::Gates { stage: stage.name.clone(), refusals: vec![refusal] }),
-    }
+    Question { workspace, tip, stage, freight, upstream: &upstream, before, direction }.ask()
 }
 
 fn outcome(
@@ -291,13 +355,16 @@ fn outcome(
         before: before.and_then(|tip| tip.tree.record.freight.as_ref()).map(|freight| freight.tag.clone()),
         change: PromoteChange::Unchanged,
         diff: rendered::diff(&old, &new),
+        other_way: None,
+        adopted: None,
         warnings: warnings.collect(),
         next: next_stages(tip, stage),
+        checks: stage.verify.iter().map(|command| command.name.clone()).collect(),
     })
 }
 
 /// The stages that take releases from a stage, by a push.
-fn next_stages(tip: &Tip, stage: &Stage) -> Vec<StageName> {
+pub(crate) fn next_stages(tip: &Tip, stage: &Stage) -> Vec<StageName> {
     let takes = |other: &&Stage| {
         other.promote == PromotionMode::Push
             && matches!(&other.from, Upstream::Stages(names) if names.contains(&stage.name))
@@ -308,6 +375,7 @@ fn next_stages(tip: &Tip, stage: &Stage) -> Vec<StageName> {
 /// Commits a plan on top of the stage's tip. A branch that doesn't exist yet begins with a record that says so.
 fn commit_plan(
     workspace: &Workspace,
+    request: &PromoteRequest<'_>,
     tip: &Tip,
     stage: &Stage,
     before: Option<&StageTip>,
@@ -337,6 +405,8 @@ fn commit_plan(
         before.and_then(|tip| tip.tree.record.freight.as_ref()).is_some_and(|freight| freight.tag == *tag);
     let subject = if same_freight {
         format!("Render {} in {} anew", tag.short(), stage.name)
+    } else if request.direction == Direction::Rollback {
+        format!("Roll {} back to {}", stage.name, tag.short())
     } else {
         format!("Promote {} to {}", tag.short(), stage.name)
     };

@@ -72,16 +72,25 @@ fn record_problem(
     }
     let Some(freight) = &record.freight else { return Ok(None) };
     // In a shallow clone the freight's tree may not be here; then there is nothing to compare with.
-    let Ok(Some(bytes)) = repository.blob_at(freight.tree, &RepoPath::new("freight.yaml")?) else {
+    let Ok(Some(bytes)) = repository.blob_at(freight.tree, &RepoPath::new(FREIGHT_FILE)?) else {
         return Ok(None);
     };
-    Ok(match FreightRecord::parse("freight.yaml", &bytes) {
+    Ok(match FreightRecord::parse(FREIGHT_FILE, &bytes) {
         Ok(frozen) if frozen.tag == freight.tag => None,
         Ok(frozen) => {
             Some(format!("its freight's tree is {}, not {}", frozen.tag.short(), freight.tag.short()))
         }
         Err(problems) => Some(problems.to_string()),
     })
+}
+
+/// The record in the tree of a `git-<revision>/`; `None` where it isn't one.
+pub(crate) fn record_of_tree(
+    repository: &Repository,
+    freight: TreeId,
+) -> Result<Option<FreightRecord>, Error> {
+    let bytes = repository.blob_at(freight, &RepoPath::new(FREIGHT_FILE)?)?;
+    Ok(bytes.and_then(|bytes| FreightRecord::parse(FREIGHT_FILE, &bytes).ok()))
 }
 
 /// The specs and values of a stage's deployments for a freight.
@@ -170,8 +179,5 @@ impl Plan {
     }
 }
 
-/// The record in a stage's tree; `None` where there is none or it can't be read, as in commits that no promotion made.
-pub(crate) fn read_record(repository: &Repository, tree: TreeId) -> Result<Option<PromotionRecord>, Error> {
-    let bytes = repository.blob_at(tree, &RepoPath::new(PROMOTION_FILE)?)?;
-    Ok(bytes.and_then(|bytes| PromotionRecord::parse(PROMOTION_FILE, &bytes).ok()))
-}
+/// What a freight's record is called in its tree.
+const FREIGHT_FILE: &str = "freight.yaml";

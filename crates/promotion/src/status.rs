@@ -203,7 +203,7 @@ fn read_branch(
 }
 
 /// The releases of a warehouse, newest first. Those that can't be read go to `problems`.
-fn releases(
+pub(crate) fn releases(
     workspace: &Workspace,
     tip: &Tip,
     paths: &freight::FreightPaths,

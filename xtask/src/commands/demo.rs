@@ -72,7 +72,9 @@ fn play(invocation: &Invocation, original: Original, directory: &std::path::Path
     let [first, second] = playground.stages();
     let run = |arguments: &[&str]| match run_shown(playground.invocation(), arguments)? {
         Outcome::Done => Ok(()),
-        Outcome::Differs => anyhow::bail!("`cargo xtask {}` found something wrong", arguments[0]),
+        Outcome::Differs | Outcome::Refused => {
+            anyhow::bail!("`cargo xtask {}` found something wrong", arguments[0])
+        }
     };
 
     caption("A change to the chart, and the first release of it")?;

@@ -1,7 +1,7 @@
 //! `diff`: what a promotion would change, object by object.
 
 use clap::{Args, ValueEnum};
-use promotion::{Mode, PromoteRequest, Truth};
+use promotion::{Direction, Foreign, Mode, PromoteRequest, Truth};
 use rendered::{Detail, TextOptions};
 
 use super::{Json, promote};
@@ -58,6 +58,8 @@ impl Diff {
         let request = PromoteRequest {
             stage: &self.stage,
             freight: self.freight.as_deref(),
+            direction: Direction::Rollback,
+            foreign: Foreign::Adopt,
             truth: Truth::Here,
             policy: self.policy.as_deref(),
             mode: Mode::DryRun,

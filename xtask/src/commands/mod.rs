@@ -6,12 +6,15 @@ mod conformance;
 mod demo;
 mod diff;
 mod freeze;
+mod history;
 mod promote;
 mod render;
+mod rollback;
 mod schema;
 mod status;
 mod template;
 mod test;
+mod verify;
 
 use clap::{Args, Parser, Subcommand};
 use promotion::Truth;
@@ -29,7 +32,7 @@ use crate::terminal::Progress;
   cargo xtask promote staging            bring the newest release to a stage
   cargo xtask status                     see where every stage stands
 
-Exit status: 0 done, 1 failed and nothing written, 2 wrong usage, 3 a gate said no.")]
+Exit status: 0 done, 1 failed and nothing written, 2 wrong usage, 3 a gate or a check said no.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     flags: GlobalFlags,
@@ -43,6 +46,9 @@ enum Command {
     Render(render::Render),
     Diff(diff::Diff),
     Promote(promote::Promote),
+    Verify(verify::Verify),
+    Rollback(rollback::Rollback),
+    History(history::History),
     Status(status::Status),
     Audit(audit::Audit),
     Template(Box<template::Template>),
@@ -64,6 +70,9 @@ impl Arguments {
             Command::Render(command) => command.run(invocation),
             Command::Diff(command) => command.run(invocation),
             Command::Promote(command) => command.run(invocation),
+            Command::Verify(command) => command.run(invocation),
+            Command::Rollback(command) => command.run(invocation),
+            Command::History(command) => command.run(invocation),
             Command::Status(command) => command.run(invocation),
             Command::Audit(command) => command.run(invocation),
             Command::Template(command) => command.run(invocation),

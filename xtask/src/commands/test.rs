@@ -63,7 +63,9 @@ impl Test {
 fn step(invocation: &Invocation, arguments: &[&str]) -> anyhow::Result<()> {
     match run_shown(invocation, arguments)? {
         Outcome::Done => Ok(()),
-        Outcome::Differs => Err(Failure::new(format!("`cargo xtask {}` failed", arguments[0])).into()),
+        Outcome::Differs | Outcome::Refused => {
+            Err(Failure::new(format!("`cargo xtask {}` failed", arguments[0])).into())
+        }
     }
 }
 

@@ -121,7 +121,7 @@ fn the_gate_wants_the_freight_upstream_first() {
     shop.promote("staging");
     shop.promote("test");
     assert_eq!(freight_of(&shop, "test"), tag(&second));
-    shop.xtask(&["promote", "test", "--freight", &tag(&first)]).ok();
+    shop.xtask(&["promote", "test", "--rollback", &tag(&first)]).ok();
     assert_eq!(freight_of(&shop, "test"), tag(&first));
 }
 
@@ -165,7 +165,7 @@ fn freight_is_found_by_the_beginning_of_its_name() {
     let second = shop.next_revision("Second");
     shop.freeze(&second);
     for name in [&first[..8], &tag(&first)[..12], &first] {
-        shop.xtask(&["promote", "staging", "--freight", name]).ok();
+        shop.xtask(&["promote", "staging", "--rollback", name]).ok();
         assert_eq!(freight_of(&shop, "staging"), tag(&first));
         shop.promote("staging");
         assert_eq!(freight_of(&shop, "staging"), tag(&second));
@@ -236,7 +236,7 @@ fn processes_at_once_make_one_line() {
     shop.freeze(&second);
     let racers: Vec<_> = [&first, &second, &first, &second]
         .map(|revision| {
-            let mut command = shop.command(&["promote", "staging", "--freight", revision]);
+            let mut command = shop.command(&["promote", "staging", "--rollback", revision]);
             command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap()
         })
         .into();

@@ -14,11 +14,13 @@ fn the_sample_goes_all_the_way() {
     let image = format!("ghcr.io/code-dot-org/code-dot-org:{}@{DIGEST}", tag(&revision));
     sample.xtask(&["freeze", "--image", &image]).ok().says_nothing_of(&["warning"]);
     sample.leaves_all(&["render", "--check"]).says(&["6 deployments"]);
-    for stage in ["staging", "test", "levelbuilder"] {
-        sample.promote(stage);
-    }
+    sample.xtask(&["promote", "--auto"]).ok().says(&["to staging", "to test", "cargo xtask verify test"]);
+    sample.refuses(&["promote", "levelbuilder"], 3, &["isn't verified in test"]);
+    sample.xtask(&["verify", "test"]).ok().says(&["all of test has ghcr.io/", "passed in test"]);
+    sample.promote("levelbuilder");
     sample.refuses(&["promote", "production"], 1, &["review"]);
-    sample.leaves_all(&["promote", "production", "--dry-run"]).says(&["production-eu"]);
+    let marker = "freight/codeai/legacy-gitflow/production/merged";
+    sample.refuses(&["promote", "production", "--dry-run"], 3, &["legacyGitflow", marker]);
     sample.leaves_all(&["status"]);
     sample.leaves_all(&["audit"]).says(&["0 violated, 0 unprovable"]);
 }

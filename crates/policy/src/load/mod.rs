@@ -1,6 +1,7 @@
 //! From texts to a checked policy: every file is read, every problem of every file is collected.
 
 mod deployments;
+mod gates;
 mod pipeline;
 mod stages;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use gitstore::BranchName;
 
 use super::{Decoded, Loader};
 use crate::name::{DeploymentName, StageName, WarehouseName};
-use crate::pipeline::{Pattern, PromotionMode, Stage, Upstream};
+use crate::pipeline::{Gates, Pattern, PromotionMode, Stage, Upstream, VerifyCommand};
 use crate::problem::{Mark, Place};
 use crate::typed::{Entries, Entry, Field};
 use crate::wire;
@@ -20,6 +20,10 @@ struct Draft {
     promote: Option<PromotionMode>,
     legacy: Option<String>,
     branch: Option<BranchName>,
+    auto: bool,
+    /// `None` if something about them is wrong, which is reported.
+    gates: Option<Gates>,
+    verify: Option<Vec<VerifyCommand>>,
 }
 
 /// Where a draft takes freight from.
@@ -89,6 +93,9 @@ impl Loader<'_> {
                     promote: Field::Absent,
                     legacy: Field::Absent,
                     branch: Field::Absent,
+                    auto: Field::Absent,
+                    gates: Field::Absent,
+                    verify: Field::Absent,
                 };
                 &empty
             }
@@ -114,7 +121,11 @@ impl Loader<'_> {
             Field::Invalid(_) => None,
             Field::Absent => name.as_ref().and_then(|name| BranchName::new(format!("stage/{name}")).ok()),
         };
-        Some(Draft { name: name?, mark: entry.mark, from, deployments, promote, legacy, branch })
+        let gates = self.gates(file, &owner, wire);
+        let verify = self.verify(file, &owner, wire);
+        let auto = wire.auto.get().copied().unwrap_or(false);
+        let mark = entry.mark;
+        Some(Draft { name: name?, mark, from, deployments, promote, legacy, branch, auto, gates, verify })
     }
 
     fn branch(&mut self, text: &str, place: Place) -> Option<BranchName> {
@@ -372,6 +383,7 @@ impl Loader<'_> {
             let Some(warehouse) = warehouse else { continue };
             warehouses.insert(index, warehouse.clone());
             let (Some(promote), Some(branch)) = (draft.promote, draft.branch) else { continue };
+            let (Some(gates), Some(verify)) = (draft.gates, draft.verify) else { continue };
             stages.push(Stage {
                 name: draft.name,
                 from,
@@ -380,6 +392,9 @@ impl Loader<'_> {
                 promote,
                 legacy: draft.legacy,
                 branch,
+                auto: draft.auto,
+                gates,
+                verify,
             });
         }
         stages

@@ -60,7 +60,7 @@ impl StageTree {
     /// Reads a stage's tree back. Both records must be there and right; everything else that isn't a plain file
     /// `manifests/<deployment>/<file>` is foreign.
     pub fn read(repository: &Repository, tree: TreeId) -> Result<Self> {
-        let record = PromotionRecord::parse(PROMOTION_FILE, &read_record(repository, tree, PROMOTION_FILE)?)?;
+        let record = Self::read_record(repository, tree)?;
         let verification =
             Verification::parse(VERIFICATION_FILE, &read_record(repository, tree, VERIFICATION_FILE)?)?;
         let mut manifests: BTreeMap<String, Vec<(String, BlobId)>> = BTreeMap::new();
@@ -78,6 +78,11 @@ impl StageTree {
         }
         foreign.sort();
         Ok(Self { record, verification, manifests, foreign })
+    }
+
+    /// Reads the record of a stage's tree alone.
+    pub fn read_record(repository: &Repository, tree: TreeId) -> Result<PromotionRecord> {
+        PromotionRecord::parse(PROMOTION_FILE, &read_record(repository, tree, PROMOTION_FILE)?)
     }
 
     /// The manifests with their bytes.

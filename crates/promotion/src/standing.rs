@@ -1,0 +1,199 @@
+//! What a stage's branch says of one freight: whether it was promoted there, what became of it, and since when.
+//!
+//! Only trees and records are read, along the branch's own line; the times are those of the commits.
+
+use gitstore::{BlobId, Commit, CommitId, RepoPath, Repository, TreeId};
+use policy::Stage;
+use rendered::{
+    ManifestsDigest, PROMOTION_FILE, PromotionRecord, VERIFICATION_FILE, VerdictResult, Verification,
+};
+
+use crate::error::Error;
+
+/// What a stage says of a freight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It was never promoted there, as far as the history is here.
+    NeverPromoted,
+    /// It was promoted, and what it was rendered to there has no verdict yet.
+    Unverified,
+    /// The latest verdict on it is a failed one.
+    Failed,
+    /// The latest verdict on it is a passing one, or the stage has no checks and none failed.
+    Passed(Passed),
+}
+
+/// What a freight passed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Passed {
+    /// The digest of the manifests that it had.
+    pub(crate) manifests: ManifestsDigest,
+    /// The place of the first verdict of the unbroken run of passing ones; none for a stage without checks.
+    first_verdict: Option<usize>,
+}
+
+/// The verdicts in a stage's tree; none where there is no such file.
+pub(crate) fn verification(
+    repository: &Repository,
+    stage: &Stage,
+    tree: TreeId,
+) -> Result<Verification, Error> {
+    let bytes = repository.blob_at(tree, &RepoPath::new(VERIFICATION_FILE)?)?;
+    let parsed = bytes.map(|bytes| Verification::parse(VERIFICATION_FILE, &bytes)).transpose();
+    parsed
+        .map(Option::unwrap_or_default)
+        .map_err(|error| Error::BrokenRecord { branch: stage.branch.clone(), source: Box::new(error) })
+}
+
+/// Reads the records along a line of commits, each text once.
+struct Line<'r> {
+    repository: &'r Repository,
+    last: Option<(Option<BlobId>, Option<PromotionRecord>)>,
+}
+
+impl<'r> Line<'r> {
+    fn new(repository: &'r Repository) -> Self {
+        Self { repository, last: None }
+    }
+
+    /// The record in a commit's tree; `None` where there is none or no promotion wrote it.
+    fn record(&mut self, commit: &Commit) -> Result<Option<&PromotionRecord>, Error> {
+        let blob = blob_of(self.repository, commit.tree, PROMOTION_FILE)?;
+        if self.last.as_ref().is_none_or(|(known, _)| *known != blob) {
+            let parse = |id: BlobId| -> Result<_, Error> {
+                let bytes = self.repository.read_blob(id)?;
+                Ok(PromotionRecord::parse(PROMOTION_FILE, &bytes).ok())
+            };
+            let record = blob.map(parse).transpose()?.flatten();
+            self.last = Some((blob, record));
+        }
+        Ok(self.last.as_ref().and_then(|(_, record)| record.as_ref()))
+    }
+}
+
+fn blob_of(repository: &Repository, tree: TreeId, file: &str) -> Result<Option<BlobId>, Error> {
+    let entry = repository.tree_entry(tree, &RepoPath::new(file)?)?;
+    Ok(entry.and_then(|entry| entry.blob_id()))
+}
+
+/// What the branch of a stage, at a tip, says of a freight.
+pub(crate) fn of(
+    repository: &Repository,
+    stage: &Stage,
+    tip: CommitId,
+    freight: TreeId,
+) -> Result<Standing, Error> {
+    let mut line = Line::new(repository);
+    for commit in repository.first_parent_commits(tip) {
+        let commit = commit?;
+        let Some(record) = line.record(&commit)? else { continue };
+        if record.freight.as_ref().is_none_or(|promoted| promoted.tree != freight) {
+            continue;
+        }
+        let manifests = record.manifests.clone();
+        let verification = verification(repository, stage, repository.commit_tree(tip)?)?;
+        return Ok(judge(stage, &verification, freight, manifests));
+    }
+    Ok(Standing::NeverPromoted)
+}
+
+/// What the verdicts of a stage say of a freight that it had, rendered to these manifests.
+pub(crate) fn judge(
+    stage: &Stage,
+    verification: &Verification,
+    freight: TreeId,
+    manifests: ManifestsDigest,
+) -> Standing {
+    let of_both = |verdict: &&rendered::Verdict| verdict.freight == freight && verdict.manifests == manifests;
+    match verification.latest(freight, &manifests).map(|verdict| verdict.result) {
+        Some(VerdictResult::Failed) => Standing::Failed,
+        None if !stage.verify.is_empty() => Standing::Unverified,
+        None => Standing::Passed(Passed { manifests, first_verdict: None }),
+        Some(VerdictResult::Passed) => {
+            let on_it: Vec<usize> = verification
+                .verdicts
+                .iter()
+                .enumerate()
+                .filter(|(_, verdict)| of_both(verdict))
+                .map(|(index, _)| index)
+                .collect();
+            let passed = |index: &&usize| verification.verdicts[**index].result == VerdictResult::Passed;
+            let first_verdict = on_it.iter().rev().take_while(passed).last().copied();
+            Standing::Passed(Passed { manifests, first_verdict })
+        }
+    }
+}
+
+/// Since when a freight has passed in a stage, in seconds since 1970: the time of the commit with the first verdict of
+/// the unbroken run of passing ones, or of the promotion where the stage has no checks. `None` where the history here
+/// doesn't go back so far.
+pub(crate) fn passed_since(
+    repository: &Repository,
+    tip: CommitId,
+    freight: TreeId,
+    passed: &Passed,
+) -> Result<Option<i64>, Error> {
+    match passed.first_verdict {
+        Some(index) => verdict_since(repository, tip, index),
+        None => promoted_since(repository, tip, freight, &passed.manifests),
+    }
+}
+
+/// The time of the oldest commit of the line that has so many verdicts.
+fn verdict_since(repository: &Repository, tip: CommitId, index: usize) -> Result<Option<i64>, Error> {
+    let mut since = None;
+    let mut last: Option<(Option<BlobId>, bool)> = None;
+    for commit in repository.first_parent_commits(tip) {
+        let commit = commit?;
+        let blob = blob_of(repository, commit.tree, VERIFICATION_FILE)?;
+        let has_it = match (&last, blob) {
+            (Some((known, has_it)), blob) if *known == blob => *has_it,
+            (_, None) => false,
+            (_, Some(id)) => Verification::parse(VERIFICATION_FILE, &repository.read_blob(id)?)
+                .is_ok_and(|verification| verification.verdicts.len() > index),
+        };
+        if !has_it {
+            return Ok(since);
+        }
+        last = Some((blob, has_it));
+        since = Some(commit.committer.time.seconds);
+    }
+    // It can't have been there before the branch began, unless the beginning isn't here.
+    Ok(since.filter(|_| !repository.is_shallow().unwrap_or(true)))
+}
+
+/// The time of the oldest commit of the newest run of commits with a freight rendered to these manifests.
+fn promoted_since(
+    repository: &Repository,
+    tip: CommitId,
+    freight: TreeId,
+    manifests: &ManifestsDigest,
+) -> Result<Option<i64>, Error> {
+    let mut line = Line::new(repository);
+    let mut since = None;
+    for commit in repository.first_parent_commits(tip) {
+        let commit = commit?;
+        let has_it = line.record(&commit)?.is_some_and(|record| {
+            record.manifests == *manifests && record.freight.as_ref().is_some_and(|it| it.tree == freight)
+        });
+        match (has_it, since) {
+            (true, _) => since = Some(commit.committer.time.seconds),
+            (false, Some(_)) => return Ok(since),
+            (false, None) => {}
+        }
+    }
+    Ok(since.filter(|_| !repository.is_shallow().unwrap_or(true)))
+}
+
+/// Whether a freight ever stood on the branch of a stage, as far as the history is here.
+pub(crate) fn had(repository: &Repository, tip: CommitId, freight: TreeId) -> Result<bool, Error> {
+    let mut line = Line::new(repository);
+    for commit in repository.first_parent_commits(tip) {
+        let record = line.record(&commit?)?;
+        if record.and_then(|record| record.freight.as_ref()).is_some_and(|promoted| promoted.tree == freight)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
