@@ -142,11 +142,11 @@ fn find(
             found.push((freight.tag, commit.id, commit.tree));
         }
     }
-    let tag = freight::store::choose(&known, text)
-        .map_err(|_| Error::NoSuchPromotion { branch: stage.branch.clone(), text: text.to_owned() })?;
-    match found.into_iter().find(|(known, ..)| *known == tag) {
-        Some((_, commit, tree)) => read(commit, tree),
-        None => Err(Error::NoSuchPromotion { branch: stage.branch.clone(), text: text.to_owned() }),
+    let tag = freight::store::choose(&known, text).ok();
+    match (found.into_iter().find(|(known, ..)| Some(known) == tag.as_ref()), wanted) {
+        (Some((_, commit, tree)), _) => read(commit, tree),
+        (None, Some(commit)) => Err(Error::NotOfBranch { branch: stage.branch.clone(), commit }),
+        (None, None) => Err(Error::NoSuchPromotion { branch: stage.branch.clone(), text: text.to_owned() }),
     }
 }
 

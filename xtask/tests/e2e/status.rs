@@ -34,7 +34,7 @@ fn stages_are_told_with_freight_and_distance() {
         .collect();
     shop.promote("staging");
     shop.promote("test");
-    shop.xtask(&["promote", "staging", "--freight", &releases[0]]).ok();
+    shop.xtask(&["promote", "staging", "--rollback", &releases[0]]).ok();
 
     let status = shop.leaves_all(&["status", "--json"]).json();
     assert_eq!(status["main"], shop.head());
@@ -213,6 +213,6 @@ fn branches_that_the_remote_has_otherwise_are_told() {
     ours.leaves_all(&["status"]).says(&["diverged from origin/stage/staging: 1 ahead, 2 behind"]);
     // As it says.
     ours.git(&["branch", "--quiet", "--force", "stage/staging", "origin/stage/staging"]);
-    ours.xtask(&["promote", "staging", "--freight", &second]).ok().says_nothing_of(&["warning"]);
+    ours.xtask(&["promote", "staging", "--rollback", &second]).ok().says_nothing_of(&["warning"]);
     ours.leaves_all(&["status"]).says(&["ahead of origin/stage/staging by 1"]);
 }
