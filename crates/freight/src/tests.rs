@@ -95,6 +95,10 @@ impl Scratch {
         edit.write().unwrap()
     }
 
+    fn read_all(&self, tree: TreeId) -> Vec<store::Read> {
+        store::read_all(&self.repository, tree, &paths()).unwrap()
+    }
+
     fn read(&self, tree: TreeId, tag: &ReleaseTag) -> Result<Option<FrozenFreight>, Error> {
         store::read(&self.repository, tree, &paths(), tag)
     }
@@ -320,8 +324,8 @@ fn a_good_history_violates_nothing() {
     let older = scratch.commit(second, &[root]);
     for (commit, tree) in [(root, first), (older, second)] {
         let findings = [
-            invariants::identity(repository, tree, &paths()).unwrap(),
-            invariants::mirror(repository, tree, &paths(), unrelated).unwrap(),
+            invariants::identity(repository, tree, &paths(), &scratch.read_all(tree)).unwrap(),
+            invariants::mirror(repository, tree, &paths(), &scratch.read_all(tree), unrelated).unwrap(),
             invariants::atomic(repository, commit, &paths()).unwrap(),
             invariants::frozen(repository, commit, &paths()).unwrap(),
         ];
@@ -337,7 +341,7 @@ fn identity_is_broken_by_names_and_contents() {
     let repository = &scratch.repository;
     let (tree, tag) = scratch.freeze(None, 1, Mirror::Refresh);
     let status = |tree| {
-        let finding = invariants::identity(repository, tree, &paths()).unwrap();
+        let finding = invariants::identity(repository, tree, &paths(), &scratch.read_all(tree)).unwrap();
         (finding.status, finding.detail)
     };
     let stray = scratch.put(tree, "freight/codeai/git-123/x", "");
@@ -393,7 +397,9 @@ fn a_current_edited_by_hand_mirrors_nothing() {
         error.to_string(),
         format!("freight/codeai/current says that it is {}, but differs from that record", tag.short())
     );
-    let mirror = |tree| invariants::mirror(repository, tree, &paths(), unrelated).unwrap().status;
+    let mirror = |tree| {
+        invariants::mirror(repository, tree, &paths(), &scratch.read_all(tree), unrelated).unwrap().status
+    };
     assert_eq!(mirror(edited), Status::Violated);
     assert_eq!(mirror(scratch.remove(tree, "freight/codeai/current")), Status::Violated);
     let (older_mirrored, _) = scratch.freeze(Some(tree), 2, Mirror::Keep);
@@ -621,8 +627,8 @@ fn markers_are_no_freight() {
     assert!(store::find(repository, marked, &paths(), newer.as_str()).is_err());
     assert_eq!(store::read_current(repository, marked, &paths()).unwrap().unwrap().record.tag, two);
     let findings = [
-        invariants::identity(repository, marked, &paths()).unwrap(),
-        invariants::mirror(repository, marked, &paths(), unrelated).unwrap(),
+        invariants::identity(repository, marked, &paths(), &scratch.read_all(marked)).unwrap(),
+        invariants::mirror(repository, marked, &paths(), &scratch.read_all(marked), unrelated).unwrap(),
         invariants::atomic(repository, commit, &paths()).unwrap(),
         invariants::frozen(repository, commit, &paths()).unwrap(),
     ];

@@ -38,6 +38,6 @@ pub use other_way::{OtherWay, WayBack};
 pub use promote::{Foreign, PromoteChange, PromoteOutcome, PromoteRequest, promote};
 pub use publish::Truth;
 pub use rollback::{RollbackChange, RollbackOutcome, RollbackRequest, rollback};
-pub use status::{Drift, StageStatus, Status, WarehouseStatus, status};
+pub use status::{Drift, Eligible, PendingPolicy, StageStatus, Status, WarehouseStatus, status};
 pub use verify::{VerifyBy, VerifyChange, VerifyOutcome, VerifyRequest, verify};
 pub use workspace::{Tip, Tracking, Workspace};

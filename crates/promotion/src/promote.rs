@@ -242,7 +242,7 @@ pub(crate) fn paths(tip: &Tip, stage: &Stage) -> Result<FreightPaths, Error> {
 }
 
 /// The freight that is meant.
-fn choose(
+pub(crate) fn choose(
     workspace: &Workspace,
     wanted: Option<&str>,
     tip: &Tip,
@@ -300,7 +300,8 @@ pub(crate) fn check_contract(
 ) -> Result<(), Error> {
     let repository = &workspace.repository;
     let paths = paths(tip, stage)?;
-    let mirror = invariants::mirror(repository, tip.tree, &paths, ancestry(workspace))?;
+    let records = store::read_all(repository, tip.tree, &paths)?;
+    let mirror = invariants::mirror(repository, tip.tree, &paths, &records, ancestry(workspace))?;
     let literal = invariants::literal(freight, |revision, package| {
         invariants::package_tree(repository, revision, package)
     })?;

@@ -1,6 +1,6 @@
 //! A stage's branch as a promotion finds it, and what it would hold for a freight.
 
-use freight::{FreightRecord, FrozenFreight};
+use freight::{FreightRecord, FrozenFreight, Image};
 use gitstore::{BranchName, CommitId, RepoPath, Repository, TreeId};
 use policy::{Policy, Stage};
 use rendered::{
@@ -99,13 +99,16 @@ pub(crate) fn inputs(
     stage: &Stage,
     freight: &FrozenFreight,
 ) -> Result<Vec<RenderInput>, Error> {
+    let specs = specs(policy, stage, &freight.record.image)?.into_iter();
+    let texts = policy.deployments_of(stage).into_iter().map(|it| RenderSpec::texts(policy, it));
+    Ok(specs.zip(texts).collect())
+}
+
+/// The specs of a stage's deployments for a release with this image.
+pub(crate) fn specs(policy: &Policy, stage: &Stage, image: &Image) -> Result<Vec<RenderSpec>, Error> {
     let warehouse = policy.warehouse(stage.warehouse.as_str())?;
-    let mut inputs = Vec::new();
-    for deployment in policy.deployments_of(stage) {
-        let spec = RenderSpec::of(policy, deployment, warehouse, &freight.record.image)?;
-        inputs.push((spec, RenderSpec::texts(policy, deployment)));
-    }
-    Ok(inputs)
+    let deployments = policy.deployments_of(stage).into_iter();
+    deployments.map(|deployment| Ok(RenderSpec::of(policy, deployment, warehouse, image)?)).collect()
 }
 
 /// What a stage would hold for a freight.
