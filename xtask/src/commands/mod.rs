@@ -7,6 +7,7 @@ mod demo;
 mod diff;
 mod freeze;
 mod history;
+mod init;
 mod legacy;
 mod promote;
 mod render;
@@ -55,6 +56,7 @@ enum Command {
     History(history::History),
     Status(status::Status),
     Audit(audit::Audit),
+    Init(init::Init),
     Legacy(legacy::Legacy),
     Template(Box<template::Template>),
     Conformance(conformance::Conformance),
@@ -80,6 +82,7 @@ impl Arguments {
             Command::History(command) => command.run(invocation),
             Command::Status(command) => command.run(invocation),
             Command::Audit(command) => command.run(invocation),
+            Command::Init(command) => command.run(invocation),
             Command::Legacy(command) => command.run(invocation),
             Command::Template(command) => command.run(invocation),
             Command::Conformance(command) => command.run(invocation),
