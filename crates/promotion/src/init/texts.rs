@@ -18,8 +18,8 @@ pub(super) struct Plan<'a> {
     pub(super) has_digest_key: bool,
 }
 
-/// What every stage can say besides; the first one's comment explains it.
-const STAGE_EXTRAS: &str = r#"    # The rendered branch, where it isn't stage/<stage>:
+/// What every stage can say besides; the comments of the last one, which has most to wait for, explain it.
+const STAGE_EXTRAS: &str = r#"    # What every stage can say besides. The rendered branch, where it isn't stage/<stage>:
     # branch: argocd/{environment}
     # The environment's name in the records of a former git-flow (`cargo xtask legacy record`):
     # legacy: {environment}
@@ -151,8 +151,7 @@ stages:
             text.push_str(&format!(
                 "  {name}:\n    from: {{ {from} }}\n    deployments: [{name}]\n    promote: {promote}\n"
             ));
-            // Once is enough: the keys are the same in every stage.
-            if before.is_none() {
+            if self.environments.last() == Some(environment) {
                 text.push_str(&STAGE_EXTRAS.replace("{environment}", environment));
             }
             before = Some(environment);
