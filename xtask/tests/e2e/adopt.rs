@@ -80,6 +80,33 @@ fn an_existing_repository_goes_the_whole_way_without_moving_a_file() {
 }
 
 #[test]
+fn a_branch_with_foreign_commits_is_taken_over_after_it_was_shown() {
+    let sandbox = Sandbox::new();
+    let (gitops, source) = existing(&sandbox);
+    freeze(&gitops, &source.head());
+    run(&gitops, &["promote", "staging"]);
+    // What runs, imported as the cluster had it.
+    gitops.git(&["checkout", "--quiet", "--orphan", "rendered/codeai/test"]);
+    gitops.git(&["rm", "--quiet", "-r", "--force", "."]);
+    gitops.write(
+        "manifests/test/live.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: codeai\ndata:\n  colour: red\n",
+    );
+    let imported = gitops.commit("Import what runs");
+    gitops.git(&["checkout", "--quiet", "main"]);
+    gitops.refuses(&with_pipeline(&["promote", "test"]), 1, &["promote --adopt"]);
+    gitops
+        .leaves_all(&with_pipeline(&["promote", "test", "--adopt", "--dry-run"]))
+        .says(&["colour", "red", "blue"]);
+    run(&gitops, &["promote", "test", "--adopt"]);
+    assert_eq!(gitops.rev("rendered/codeai/test^"), imported);
+    let paths = gitops.paths("rendered/codeai/test");
+    assert!(!paths.contains(&"manifests/test/live.yaml".to_owned()), "{paths:?}");
+    assert!(paths.contains(&"promotion.yaml".to_owned()), "{paths:?}");
+    gitops.leaves_all(&with_pipeline(&["audit"]));
+}
+
+#[test]
 fn live_source_deployments_are_listed_and_skipped() {
     let sandbox = Sandbox::new();
     let (gitops, source) = existing(&sandbox);

@@ -42,6 +42,34 @@ fn what_init_writes_goes_the_whole_way_as_it_is() {
     status.ok().says_nothing_of(&["warning"]);
 }
 
+/// Whoever takes the comment signs away from the keys that are shown has a policy with those keys.
+#[test]
+fn the_keys_in_comments_are_those_that_a_stage_has() {
+    for environments in ["staging,production", "production"] {
+        let sandbox = Sandbox::new();
+        let repo = chart_alone(&sandbox, "helm");
+        repo.xtask(&["init", "--chart", "helm", "--env", environments]).ok();
+        let text = repo.read("envs/pipeline.yaml");
+        let (head, last) = text.split_once("\n  production:\n").unwrap();
+        // Sentences begin with a capital letter, keys don't.
+        let is_key = |rest: &&str| !rest.starts_with(|c: char| c.is_ascii_uppercase());
+        let uncommented = last.lines().map(|line| match line.strip_prefix("    # ").filter(is_key) {
+            Some(key) => format!("    {key}\n"),
+            None => format!("{line}\n"),
+        });
+        let all: String = uncommented.collect();
+        for key in
+            ["branch: ", "legacy: ", "auto: ", "gates:\n", "  legacyGitflow: ", "  window:\n", "verify:\n"]
+        {
+            assert!(all.contains(&format!("\n    {key}")), "{key} in\n{all}");
+        }
+        assert_eq!(all.contains("\n      soak: 2h"), environments != "production");
+        repo.write("envs/pipeline.yaml", format!("{head}\n  production:\n{all}"));
+        repo.commit("All keys");
+        repo.leaves_all(&["status"]).says(&["argocd/production"]);
+    }
+}
+
 #[test]
 fn nothing_that_is_there_is_overwritten() {
     let sandbox = Sandbox::new();

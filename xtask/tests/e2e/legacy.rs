@@ -170,6 +170,35 @@ fn what_cant_be_recorded_is_refused() {
     );
 }
 
+#[test]
+fn a_stage_waits_for_its_legacy_environment() {
+    let sandbox = Sandbox::new();
+    let shop = shop(&sandbox);
+    shop.edit(
+        "envs/pipeline.yaml",
+        "    legacy: test\n",
+        "    legacy: test\n    gates: { legacyGitflow: true }\n",
+    );
+    let first = shop.commit("Wait for the legacy environment");
+    let merged = merge(&shop, &first);
+    shop.freeze(&first);
+    shop.promote("staging");
+    let refused = ["legacyGitflow", "cargo xtask legacy record test --revision MERGE"];
+    shop.refuses(&["promote", "test"], 3, &refused);
+    // Another environment's marker doesn't count.
+    shop.xtask(&record("production", &merged)).ok();
+    shop.refuses(&["promote", "test"], 3, &refused);
+    shop.xtask(&record("test", &merged)).ok().says(&["1 new"]);
+    shop.promote("test");
+    // One that says something else is no marker of the release, whatever its name.
+    let second = shop.next_revision("Second");
+    shop.freeze(&second);
+    shop.promote("staging");
+    shop.write(&marker("test", &second), shop.read(&marker("test", &first)));
+    shop.commit("A marker by hand");
+    shop.refuses(&["promote", "test"], 3, &["disagrees", &format!("its revision is {first}, not {second}")]);
+}
+
 /// Everybody who records through one remote at the same time succeeds, and nothing is lost.
 #[test]
 fn recordings_and_freezes_race_through_a_remote() {

@@ -29,9 +29,7 @@ const STAGE_EXTRAS: &str = r#"    # What every stage can say besides. The render
     # gates:
     #   # the legacy environment has had the release
     #   legacyGitflow: true
-    #   # so long since it passed the stage before
-    #   soak: 2h
-    #   # only at these times
+{soak}    #   # only at these times
     #   window:
     #     timeZone: America/Los_Angeles
     #     open: [{ days: [mon, tue, wed, thu], from: "09:00", to: "16:00" }]
@@ -41,6 +39,9 @@ const STAGE_EXTRAS: &str = r#"    # What every stage can say besides. The render
     #   timeout: 10m
     #   commands: [{ name: smoke, run: ./checks/smoke.sh, timeout: 2m }]
 "#;
+
+/// A stage that takes releases straight from a warehouse has nothing before it to wait for.
+const SOAK: &str = "    #   # so long since it passed the stage before\n    #   soak: 2h\n";
 
 impl Plan<'_> {
     /// The files, the pipeline last.
@@ -152,7 +153,8 @@ stages:
                 "  {name}:\n    from: {{ {from} }}\n    deployments: [{name}]\n    promote: {promote}\n"
             ));
             if self.environments.last() == Some(environment) {
-                text.push_str(&STAGE_EXTRAS.replace("{environment}", environment));
+                let soak = if before.is_some() { SOAK } else { "" };
+                text.push_str(&STAGE_EXTRAS.replace("{environment}", environment).replace("{soak}", soak));
             }
             before = Some(environment);
         }
