@@ -516,7 +516,8 @@ fn live_source_deployments_are_listed_and_in_no_stage() {
     );
     let path = "envs/deployments/adhoc-live/deployment.yaml";
     let problems = texts.clone().with(path, "live-source", "live").problems();
-    assert!(problems.starts_with(&format!("{path}:2:13: ")), "{problems}");
+    let mode = "\"live\" is not one of: rendered, live-source\n  hint: did you mean `live-source`?";
+    assert!(problems.contains(&format!("{path}:2:13: {mode}")), "{problems}");
     let problems = texts.clone().with(path, "name: adhoc-live", "name: other").problems();
     assert!(
         problems.starts_with(&format!("{path}:1:7: the deployment says that it is \"other\"")),
