@@ -16,6 +16,7 @@
 
 #![deny(missing_docs)]
 
+mod ancestors;
 mod attributes;
 mod blob;
 mod commit;
@@ -40,6 +41,7 @@ mod tree_diff;
 mod tree_edit;
 mod worktree;
 
+pub use ancestors::Ancestors;
 pub use attributes::{AttributeSetting, AttributeState, Attributes};
 pub use commit::{Commit, NewCommit};
 pub use durability::Durability;

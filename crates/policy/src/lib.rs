@@ -29,7 +29,7 @@ pub use origins::Origin;
 pub use pipeline::{
     Gates, ImageParts, ImageSetting, Paths, PromotionMode, Stage, Upstream, VerifyCommand, Warehouse,
 };
-pub use policy::{Deployment, EnvType, Layer, Policy};
+pub use policy::{Deployment, EnvType, Layer, LiveSource, Policy};
 pub use problem::{Mark, Problem, Problems, Severity};
 pub use schema::{deployment_schema, pipeline_schema};
 pub use settings::{Nondeterminism, Settings};

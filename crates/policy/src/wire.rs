@@ -327,17 +327,25 @@ pub(crate) struct Deployment {
     /// The deployment's name, where given: that of its directory.
     #[serde(default)]
     pub(crate) name: Field<String>,
-    /// For existing repositories; without effect.
+    /// For existing repositories: where what is deployed comes from. Default: rendered.
     #[serde(default)]
-    #[expect(dead_code, reason = "accepted without effect")]
-    pub(crate) source_mode: Field<String>,
-    /// For existing repositories: compared with the branch of the stage.
+    pub(crate) source_mode: Field<SourceMode>,
+    /// For existing repositories: the branch of the stage that renders the deployment.
     #[serde(default)]
     pub(crate) rendered_branch: Field<String>,
-    /// For existing repositories; without effect.
+    /// For existing repositories: the branch that a live-source deployment is deployed from.
     #[serde(default)]
-    #[expect(dead_code, reason = "accepted without effect")]
     pub(crate) branch: Field<String>,
+}
+
+/// Where what is deployed comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum SourceMode {
+    /// From the rendered branch of a stage.
+    Rendered,
+    /// Straight from a branch of the source: it is listed, and no stage renders it.
+    LiveSource,
 }
 
 impl Deployment {

@@ -8,6 +8,8 @@ use policy::{Problems, StageName};
 use rendered::{FailureGroup, RenderFailure};
 
 use crate::gate::Refusal;
+use crate::init::InitProblem;
+use crate::legacy::LegacyProblem;
 
 /// Why a transaction didn't happen. Nothing was written.
 #[derive(Debug)]
@@ -42,6 +44,10 @@ pub enum Error {
     Rendered(rendered::Error),
     /// The repository or a remote failed.
     Git(gitstore::Error),
+    /// What an environment of the former git-flow has had can't be recorded.
+    Legacy(LegacyProblem),
+    /// No policy can be begun.
+    Init(InitProblem),
     /// No commit of the source touches anything but what freeze writes.
     NothingToFreeze {
         /// The branch.
@@ -291,6 +297,8 @@ impl Error {
             Self::Freight(error) => return error.hint(),
             Self::Rendered(error) => return error.hint(),
             Self::Git(error) => return error.hint(),
+            Self::Legacy(problem) => problem.hint(),
+            Self::Init(problem) => problem.hint(),
             Self::NothingToFreeze { .. } => "name a revision with --revision".to_owned(),
             Self::ForeignCandidates { directory, .. } => format!(
                 "{directory} is for what renders write: name another directory as `rendered` below `paths` in pipeline.yaml, or move those files"
@@ -381,6 +389,8 @@ impl fmt::Display for Error {
             Self::Freight(error) => error.fmt(f),
             Self::Rendered(error) => error.fmt(f),
             Self::Git(error) => error.fmt(f),
+            Self::Legacy(problem) => problem.fmt(f),
+            Self::Init(problem) => problem.fmt(f),
             Self::NothingToFreeze { branch } => {
                 write!(f, "no commit of {branch} touches anything but freight and rendered output")
             }
@@ -498,6 +508,18 @@ impl From<freight::Error> for Error {
 impl From<rendered::Error> for Error {
     fn from(error: rendered::Error) -> Self {
         Self::Rendered(error)
+    }
+}
+
+impl From<InitProblem> for Error {
+    fn from(problem: InitProblem) -> Self {
+        Self::Init(problem)
+    }
+}
+
+impl From<LegacyProblem> for Error {
+    fn from(problem: LegacyProblem) -> Self {
+        Self::Legacy(problem)
     }
 }
 

@@ -15,6 +15,8 @@ mod error;
 mod freeze;
 mod gate;
 mod history;
+mod init;
+mod legacy;
 mod other_way;
 mod promote;
 mod publish;
@@ -34,6 +36,11 @@ pub use error::Error;
 pub use freeze::{FreezeChange, FreezeOutcome, FreezeRequest, IfFrozen, Mode, freeze};
 pub use gate::{Direction, GateAnswer, Refusal};
 pub use history::{Event, History, HistoryEntry, PolicyChange, Rest, history};
+pub use init::{InitOutcome, InitProblem, InitRequest, init};
+pub use legacy::{
+    LegacyChange, LegacyCurrent, LegacyEnvironment, LegacyOutcome, LegacyProblem, LegacyRequest, list_legacy,
+    record_legacy,
+};
 pub use other_way::{OtherWay, WayBack};
 pub use promote::{Foreign, PromoteChange, PromoteOutcome, PromoteRequest, promote};
 pub use publish::Truth;

@@ -2,7 +2,7 @@
 
 use freight::{FreightRecord, ReleaseTag, store};
 use gitstore::{BranchName, CommitId};
-use policy::{PromotionMode, StageName};
+use policy::{LiveSource, PromotionMode, StageName};
 use rendered::VerdictResult;
 
 use crate::audit;
@@ -25,6 +25,8 @@ pub struct Status {
     pub warehouses: Vec<WarehouseStatus>,
     /// The stages in the order of the graph.
     pub stages: Vec<StageStatus>,
+    /// The deployments that no stage renders, sorted by name.
+    pub live_sources: Vec<LiveSource>,
 }
 
 /// The releases of one warehouse.
@@ -188,7 +190,8 @@ pub fn status(workspace: &Workspace) -> Result<Status, Error> {
         stages.push(stage_status(workspace, &tip, stage, &wanted, releases));
     }
     let tracking = workspace.tracking(&workspace.main)?;
-    Ok(Status { main: tip.commit, tracking, warehouses, stages })
+    let live_sources = tip.policy.live_sources().cloned().collect();
+    Ok(Status { main: tip.commit, tracking, warehouses, stages, live_sources })
 }
 
 fn stage_status(

@@ -1,6 +1,7 @@
 //! `status`: where every stage stands.
 
 use clap::Args;
+use policy::LiveSource;
 use promotion::{Drift, Eligible, StageStatus, Tracking, WarehouseStatus};
 use serde_json::json;
 
@@ -47,7 +48,8 @@ impl Status {
         let mut rows = vec![header.map(str::to_owned).to_vec()];
         rows.extend(status.stages.iter().map(|stage| row(stage, now)));
         let pending: String = status.stages.iter().map(pending).collect();
-        print(format!("{text}\n{}{pending}", table(&rows)))?;
+        let live = live_sources(&status.live_sources);
+        print(format!("{text}\n{}{live}{pending}", table(&rows)))?;
         let mut hints = hints(&status);
         hints.dedup();
         for hint in hints {
@@ -92,6 +94,18 @@ fn releases(warehouse: &WarehouseStatus) -> String {
         text.push_str(&format!("  can't be read: {}\n", problem.to_string().replace('\n', "\n    ")));
     }
     text
+}
+
+/// One line that names the deployments that no stage renders; nothing where there are none.
+fn live_sources(found: &[LiveSource]) -> String {
+    let one = |live: &LiveSource| match &live.branch {
+        Some(branch) => format!("{} ({branch})", live.name),
+        None => live.name.to_string(),
+    };
+    match found.iter().map(one).collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => none,
+        names => format!("\nlive-source, rendered by no stage: {names}\n"),
+    }
 }
 
 fn plural(count: usize, noun: &str) -> String {
@@ -212,11 +226,20 @@ fn document(status: &promotion::Status) -> serde_json::Value {
             "eligible": eligible_document(&stage.eligible),
         })
     };
+    let live_source = |live: &LiveSource| {
+        json!({
+            "name": live.name.as_str(),
+            "envType": live.env_type,
+            "namespace": live.namespace,
+            "branch": live.branch,
+        })
+    };
     json!({
         "main": status.main.to_hex(),
         "tracking": tracking_document(&status.tracking),
         "warehouses": status.warehouses.iter().map(warehouse).collect::<Vec<_>>(),
         "stages": status.stages.iter().map(stage).collect::<Vec<_>>(),
+        "liveSources": status.live_sources.iter().map(live_source).collect::<Vec<_>>(),
     })
 }
 

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod adopt;
 mod audit;
 mod bad_chart;
 mod bad_freight;
@@ -17,6 +18,8 @@ mod freeze_source;
 mod freeze_worktree;
 mod gates;
 mod harness;
+mod init;
+mod legacy;
 mod names;
 mod promote;
 mod remote;

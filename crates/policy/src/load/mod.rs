@@ -8,13 +8,13 @@ mod stages;
 mod tests;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gitstore::RepoPath;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
-use crate::name::BadName;
+use crate::name::{BadName, DeploymentName};
 use crate::nearest::nearest;
 use crate::policy::Policy;
 use crate::problem::{Mark, Place, Problems, Report};
@@ -28,7 +28,8 @@ impl Policy {
     /// Warnings are kept in the policy ([`Policy::warnings`]); with an error among the problems there is no
     /// policy, and all of them come back.
     pub fn load(source: &dyn Source, pipeline: &RepoPath) -> Result<Self, Problems> {
-        let mut loader = Loader { source, report: Report::new(pipeline), files: BTreeMap::new() };
+        let mut loader =
+            Loader { source, report: Report::new(pipeline), files: BTreeMap::new(), live: BTreeSet::new() };
         let policy = loader.policy(pipeline);
         let problems = loader.report.finish();
         match policy {
@@ -48,6 +49,8 @@ struct Loader<'s> {
     report: Report,
     /// What was read and is part of the policy.
     files: BTreeMap<RepoPath, SourceFile>,
+    /// The deployments that no stage can render.
+    live: BTreeSet<DeploymentName>,
 }
 
 /// A file that was read and decoded.
@@ -76,6 +79,9 @@ impl Loader<'_> {
         let levels = self.env_types(&decoded, &paths);
         let deployments = self.deployments(&paths, &levels, helm.unwrap_or_default());
         let stages = self.stages(&decoded, &deployments.names);
+        if let Some(stages) = &stages {
+            self.check_rendered_branches(&deployments, stages);
+        }
         // Beside an error, most of what a warning could say is a consequence of it.
         if let Some(stages) = &stages
             && !self.report.has_errors()
@@ -92,6 +98,7 @@ impl Loader<'_> {
             },
             env_types: levels.into_env_types(),
             deployments: deployments.resolved,
+            live: deployments.live,
             files: BTreeMap::new(),
             warnings: Problems::default(),
         })
@@ -208,6 +215,12 @@ impl Loader<'_> {
         place: Place,
         known: impl Iterator<Item = &'a S> + Clone,
     ) {
+        if noun == "deployment" && self.live.contains(text) {
+            let message = format!("the deployment `{text}` is live-source: no stage renders it");
+            let hint = "leave it out, or say `sourceMode: rendered` in its deployment.yaml".to_owned();
+            self.report.error(place, message, Some(hint));
+            return;
+        }
         let hint = match nearest(text, known.clone()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => {

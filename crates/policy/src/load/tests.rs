@@ -458,7 +458,7 @@ fn what_a_deployment_says_is_checked() {
         (
             "releaseName: codeai",
             "releaseName: codeai\nrenderedBranch: stage/x",
-            "4:17: warning: `renderedBranch` is \"stage/x\", the stage `staging` renders to \"stage/staging\"",
+            "4:17: `renderedBranch` is \"stage/x\", the stage `staging` renders to \"stage/staging\"",
         ),
         (
             "releaseName: codeai",
@@ -478,12 +478,56 @@ fn what_a_deployment_says_is_checked() {
         let first = problems.lines().next().unwrap();
         assert_eq!(first, format!("{STAGING}:{expected}"), "{new}");
     }
-    let seeded = Texts::good().with(STAGING, "releaseName: codeai", "releaseName: codeai\r\nnondeterminism: seeded\r\nseed: a\r\nepoch: 2026-01-01T00:00:00Z\r\nname: staging\r\nsourceMode: frozen\r\nrenderedBranch: stage/staging\r\nbranch: main");
+    let seeded = Texts::good().with(STAGING, "releaseName: codeai", "releaseName: codeai\r\nnondeterminism: seeded\r\nseed: a\r\nepoch: 2026-01-01T00:00:00Z\r\nname: staging\r\nsourceMode: rendered\r\nrenderedBranch: stage/staging\r\nbranch: main");
     let policy = seeded.load().unwrap();
     let settings = &policy.deployment("staging").unwrap().settings;
     assert!(
         matches!(&settings.nondeterminism, Nondeterminism::Seeded { seed, epoch } if seed == "a" && epoch.to_string() == "2026-01-01T00:00:00Z")
     );
+}
+
+#[test]
+fn live_source_deployments_are_listed_and_in_no_stage() {
+    let live = "name: adhoc-live\nsourceMode: live-source\nenvType: staging\nnamespace: Codeai_live\nrenderedBranch: x\nbranch: adhoc\n";
+    let mut texts = Texts::good();
+    texts.put("envs/deployments/adhoc-live/deployment.yaml", live);
+    // Not even read: nothing renders them.
+    texts.put("envs/deployments/adhoc-live/values.yaml", "- no values\n");
+    let policy = texts.load().unwrap();
+    assert!(policy.warnings().is_empty(), "{}", policy.warnings());
+    let listed: Vec<_> = policy.live_sources().collect();
+    let [found] = listed.as_slice() else { panic!("{listed:?}") };
+    assert_eq!((found.name.as_str(), found.branch.as_deref()), ("adhoc-live", Some("adhoc")));
+    assert_eq!(found.path.to_string(), "envs/deployments/adhoc-live/deployment.yaml");
+    // The glob of the stage passes it over.
+    let staging = policy.stage("staging").unwrap();
+    let names: Vec<_> = staging.deployments.iter().map(|name| name.as_str()).collect();
+    assert_eq!(names, ["adhoc-a", "staging"]);
+    assert!(policy.deployments().all(|deployment| deployment.name.as_str() != "adhoc-live"));
+    for error in [policy.deployment("adhoc-live").unwrap_err(), policy.select(&["adhoc-live"]).unwrap_err()] {
+        assert!(matches!(&error, Error::LiveSource { name } if name == "adhoc-live"), "{error}");
+    }
+    assert_eq!(policy.select(&["adhoc-*"]).unwrap().len(), 1);
+
+    let named = texts.clone().with(P, "[staging, \"adhoc-*\"]", "[staging, adhoc-live, \"adhoc-*\"]");
+    assert_eq!(
+        named.problems(),
+        "envs/pipeline.yaml:21:28: the deployment `adhoc-live` is live-source: no stage renders it\n  hint: leave it out, or say `sourceMode: rendered` in its deployment.yaml"
+    );
+    let path = "envs/deployments/adhoc-live/deployment.yaml";
+    let problems = texts.clone().with(path, "live-source", "live").problems();
+    let mode = "\"live\" is not one of: rendered, live-source\n  hint: did you mean `live-source`?";
+    assert!(problems.contains(&format!("{path}:2:13: {mode}")), "{problems}");
+    let problems = texts.clone().with(path, "name: adhoc-live", "name: other").problems();
+    assert!(
+        problems.starts_with(&format!("{path}:1:7: the deployment says that it is \"other\"")),
+        "{problems}"
+    );
+    // An env type that is used by it alone is used.
+    let mut qa = texts.with(path, "envType: staging", "envType: qa");
+    qa.put("envs/envTypes/qa.values.yaml", "");
+    qa.put("envs/envTypes/qa-notes/README.md", "a directory is no env type");
+    assert_eq!(qa.problems(), "");
 }
 
 #[test]
