@@ -13,6 +13,7 @@ mod freeze;
 mod gate;
 mod promote;
 mod publish;
+mod report;
 mod stage;
 mod status;
 mod work_tree;
@@ -25,5 +26,9 @@ pub use freeze::{FreezeChange, FreezeOutcome, FreezeRequest, IfFrozen, Mode, fre
 pub use gate::Refusal;
 pub use promote::{PromoteChange, PromoteOutcome, PromoteRequest, promote};
 pub use publish::Truth;
+pub use report::{
+    CompareRequest, Comparison, compare, policy_changes, report_of_comparison, report_of_promotion,
+    source_range,
+};
 pub use status::{Drift, StageStatus, Status, WarehouseStatus, status};
 pub use workspace::{Tip, Tracking, Workspace};
