@@ -65,7 +65,7 @@ enum Format {
 /// What was compared.
 enum Compared {
     Promotion(PromoteOutcome),
-    Releases(Comparison),
+    Releases(Box<Comparison>),
 }
 
 impl Diff {
@@ -105,7 +105,7 @@ impl Diff {
         let policy = self.policy.as_deref();
         if let (Some(freight), Some(against)) = (&self.freight, &self.against) {
             let request = CompareRequest { stage: &self.stage, freight, against, policy };
-            return Ok(Compared::Releases(promotion::compare(workspace, &request)?));
+            return Ok(Compared::Releases(Box::new(promotion::compare(workspace, &request)?)));
         }
         let request = PromoteRequest {
             stage: &self.stage,
@@ -121,7 +121,7 @@ impl Diff {
         let command = self.command();
         let input = match compared {
             Compared::Releases(comparison) => {
-                promotion::report_of_comparison(workspace, comparison, command)?
+                promotion::report_of_comparison(workspace, *comparison, command)?
             }
             Compared::Promotion(outcome) => {
                 let text = "nothing keeps this promotion from happening now".to_owned();
@@ -167,7 +167,8 @@ impl Compared {
                 let before = outcome.before.as_ref().map_or("nothing", |tag| tag.as_str());
                 format!("{}: {before} -> {}", outcome.stage, outcome.freight)
             }
-            Self::Releases(Comparison { stage, freight, against, .. }) => {
+            Self::Releases(comparison) => {
+                let Comparison { stage, freight, against, .. } = &**comparison;
                 format!("{stage}: {} -> {}, both with the same policy", against.tag, freight.tag)
             }
         }
@@ -176,12 +177,12 @@ impl Compared {
     fn document(&self) -> serde_json::Value {
         match self {
             Self::Promotion(outcome) => promote::document(outcome),
-            Self::Releases(Comparison { stage, freight, against, diff, warnings }) => json!({
-                "stage": stage.as_str(),
-                "freight": freight.tag.as_str(),
-                "against": against.tag.as_str(),
-                "diff": diff.to_json(),
-                "warnings": warnings,
+            Self::Releases(comparison) => json!({
+                "stage": comparison.stage.as_str(),
+                "freight": comparison.freight.tag.as_str(),
+                "against": comparison.against.tag.as_str(),
+                "diff": comparison.diff.to_json(),
+                "warnings": comparison.warnings,
             }),
         }
     }

@@ -189,11 +189,11 @@ e: 0 added, 0 removed, 1 changed, 0 unchanged
           same
         - line 1
         + line 2
-      spec.template.metadata.annotations[\"checksum/c\"]: c1 -> c2
-      and 2 fields as said below
+      and 3 fields as said below
 
-in several objects:
+noise, told once:
   label helm.sh/chart: app-1 -> app-2 (3 objects)
+  annotation checksum/c: c1 -> c2 (1 object)
 
 in all: 0 added, 0 removed, 3 changed, 0 unchanged
 "
@@ -201,7 +201,10 @@ in all: 0 added, 0 removed, 3 changed, 0 unchanged
     let json = diff.to_json();
     assert_eq!(
         json["folded"],
-        json!([{ "kind": "label", "key": "helm.sh/chart", "objects": 3, "old": "app-1", "new": "app-2" }])
+        json!([
+            { "kind": "label", "key": "helm.sh/chart", "objects": 3, "old": "app-1", "new": "app-2" },
+            { "kind": "annotation", "key": "checksum/c", "objects": 1, "old": "c1", "new": "c2" },
+        ])
     );
     let field = &json["deployments"][0]["objects"][0]["fields"][0];
     assert_eq!(field["path"], "metadata.labels[\"helm.sh/chart\"]");
@@ -236,7 +239,7 @@ fn the_name_of_the_release_and_the_order_of_sets_are_noise() {
 d: 0 added, 0 removed, 2 changed, 0 unchanged
   ~ 2 objects only as said below: A a, A b
 
-in several objects:
+noise, told once:
   release env[R].value: at {}! -> at {}! (2 objects)
   order of verbs, which is a set (1 object)
 ",

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::escape::{html, short_id};
 use super::lines::{LineKind, object_lines};
-use super::markdown::{MAX_IMAGES, count};
-use super::{CheckState, Piece, PolicyChange, Report, ReportRelease, Row, what};
+use super::markdown::{MAX_ATTENTION, MAX_IMAGES, MAX_NAMES, count};
+use super::{CheckState, Piece, PolicyChange, Report, ReportRelease, Row, short_name, what};
 use crate::diff::counts;
 use crate::risk::{Risk, Severity};
 
@@ -13,8 +13,10 @@ use crate::risk::{Risk, Severity};
 const STYLE: &str = include_str!("report.css");
 /// A difference of more lines stays folded, whatever its risk.
 const MAX_OPEN: usize = 60;
-/// How many risks are listed before the table.
-const MAX_ATTENTION: usize = 30;
+/// The lines of a policy file that differ stay folded where they are more.
+const MAX_OPEN_POLICY: usize = 20;
+/// The commits stay folded where they are more.
+const MAX_OPEN_COMMITS: usize = 5;
 
 impl Report {
     /// As one self-contained HTML page, readable without scripts.
@@ -118,15 +120,15 @@ impl Report {
             return;
         }
         out.push_str("<section aria-labelledby=\"first\"><h2 id=\"first\">Look at this first</h2>\n<div class=\"card\"><ul class=\"plain\">\n");
-        for (row, risk) in risks.iter().take(MAX_ATTENTION) {
-            let _ = writeln!(
-                out,
-                "<li>{} {} in <code>{}</code>: {}</li>",
-                risk_chip(risk),
-                self.link(*row),
-                html(self.deployment(*row)),
-                html(&risk.text)
-            );
+        for (risk, rows) in risks.iter().take(MAX_ATTENTION) {
+            let name = |row: &Row| format!("{} in {}", self.link(*row), html(self.deployment(*row)));
+            let mut names: Vec<String> = rows.iter().take(MAX_NAMES).map(name).collect();
+            if rows.len() > MAX_NAMES {
+                names.push(format!("{} more", rows.len() - MAX_NAMES));
+            }
+            let (chip, names) = (risk_chip(risk), names.join(", "));
+            let _ =
+                writeln!(out, "<li>{chip} {} <span class=\"faint\">— {names}</span></li>", html(&risk.text));
         }
         if risks.len() > MAX_ATTENTION {
             let rest = count(risks.len() - MAX_ATTENTION, "more risk", "more risks");
@@ -168,7 +170,7 @@ impl Report {
         let _ = writeln!(
             out,
             "<section aria-labelledby=\"source\"><h2 id=\"source\">Source</h2>\n<details{}><summary>{lead}</summary><div><ul class=\"plain\">",
-            if total <= 10 { " open" } else { "" }
+            if total <= MAX_OPEN_COMMITS { " open" } else { "" }
         );
         for commit in &source.commits {
             let _ = writeln!(
@@ -263,7 +265,7 @@ impl Report {
                 out,
                 "<details{open}><summary><span class=\"change {change}\">{change}</span> <code>{}</code> \
                  <span class=\"faint\">in {}</span></summary>\n<div id=\"{}\">",
-                html(&object.object.to_string()),
+                html(&short_name(&object.object)),
                 html(self.deployment(*row)),
                 anchor(*row)
             );
@@ -323,7 +325,7 @@ impl Report {
                 let _ = writeln!(
                     out,
                     "<li><code>{}</code> <span class=\"faint\">in {}</span></li>",
-                    html(&self.object(*row).object.to_string()),
+                    html(&short_name(&self.object(*row).object)),
                     html(self.deployment(*row))
                 );
             }
@@ -334,7 +336,7 @@ impl Report {
 
     /// An object's name, leading to its difference.
     fn link(&self, row: Row) -> String {
-        let name = html(&self.object(row).object.to_string());
+        let name = html(&short_name(&self.object(row).object));
         format!("<a href=\"#{}\"><code>{name}</code></a>", anchor(row))
     }
 }
@@ -355,7 +357,7 @@ fn policy_change(out: &mut String, change: &PolicyChange) {
         let _ = writeln!(out, "<div class=\"card\">{lead}</div>");
         return;
     };
-    let open = if lines.lines().count() <= MAX_OPEN { " open" } else { "" };
+    let open = if lines.lines().count() <= MAX_OPEN_POLICY { " open" } else { "" };
     let _ = write!(out, "<details{open}><summary>{lead}</summary><div><pre>");
     for line in lines.lines() {
         let class = match line.as_bytes().first() {
