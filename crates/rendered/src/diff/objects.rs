@@ -139,14 +139,13 @@ impl Content {
     fn of(side: &Side<'_>) -> Self {
         let text = String::from_utf8_lossy(side.bytes).into_owned();
         let decoded = goyaml::decode(side.bytes);
-        let is_secret = side.object.kind == "Secret" && side.object.group.is_empty();
         match decoded {
             Ok(value) => match mask_secret_data(&value) {
                 Some(value) => Self { text: to_block_yaml(&to_json(&value)), value, unmasked: Some(text) },
                 None => Self { value, text, unmasked: None },
             },
-            // What can't be read can't be masked in part.
-            Err(_) if is_secret => {
+            // What can't be read can't be masked in part, nor can its kind be known for sure.
+            Err(_) if text.contains("Secret") => {
                 Self { value: Frozen::Nil, text: masked(side.bytes), unmasked: Some(text) }
             }
             Err(_) => Self { value: Frozen::Nil, text, unmasked: None },

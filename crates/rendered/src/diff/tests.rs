@@ -270,6 +270,11 @@ d: 0 added, 0 removed, 1 changed, 0 unchanged
         assert!(!text.contains("hunter"), "{text}");
     }
     assert!(diff.to_patch().contains("hunter2"));
+    // What can't be read is masked as a whole.
+    let broken =
+        |value: &str| manifests(&[("d", "s.yaml", &format!("kind: Secret\nstringData: {{a: {value}"))]);
+    let broken = super::diff(&broken("hunter1"), &broken("hunter2"));
+    assert!(!broken.to_text(PLAIN).contains("hunter") && !broken.is_empty(), "{}", broken.to_text(PLAIN));
 }
 
 #[test]
