@@ -64,7 +64,7 @@ enum Format {
 
 /// What was compared.
 enum Compared {
-    Promotion(PromoteOutcome),
+    Promotion(Box<PromoteOutcome>),
     Releases(Box<Comparison>),
 }
 
@@ -114,7 +114,7 @@ impl Diff {
             policy,
             mode: Mode::DryRun,
         };
-        Ok(Compared::Promotion(promotion::promote(workspace, &request)?))
+        Ok(Compared::Promotion(Box::new(promotion::promote(workspace, &request)?)))
     }
 
     fn report(&self, workspace: &Workspace, compared: Compared) -> anyhow::Result<Report> {
@@ -126,7 +126,7 @@ impl Diff {
             Compared::Promotion(outcome) => {
                 let text = "nothing keeps this promotion from happening now".to_owned();
                 let checks = vec![ReportCheck { name: "gates".to_owned(), state: CheckState::Ok, text }];
-                promotion::report_of_promotion(workspace, self.policy.as_deref(), outcome, checks, command)?
+                promotion::report_of_promotion(workspace, self.policy.as_deref(), *outcome, checks, command)?
             }
         };
         Ok(Report::new(input))
