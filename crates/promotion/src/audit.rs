@@ -3,7 +3,7 @@
 use freight::{Finding, FreightPaths, FrozenFreight, Status, invariants, store};
 use gitstore::{CommitId, Repository};
 use policy::{Stage, Warehouse};
-use rendered::{Manifests, PreparedChart, StageTree};
+use rendered::{FreightRef, Manifests, PreparedChart, StageTree};
 
 use crate::candidates;
 use crate::error::Error;
@@ -128,6 +128,15 @@ fn literal(repository: &Repository, records: &[store::Read]) -> Result<Vec<Findi
     Ok(findings)
 }
 
+/// The tip of a stage's branch and the freight that it has. A branch that can't be read is the business of
+/// `reproducible`.
+fn freight_of(workspace: &Workspace, stage: &Stage) -> Option<(CommitId, FreightRef)> {
+    let commit = workspace.branch_anywhere(&stage.branch).ok()?.0?;
+    let tree = workspace.repository.commit_tree(commit).ok()?;
+    let record = StageTree::read_record(&workspace.repository, tree).ok()?;
+    Some((commit, record.freight?))
+}
+
 /// No release is another than it was: not beside the first parent, and not beside what a stage has of it.
 fn frozen(
     workspace: &Workspace,
@@ -139,11 +148,7 @@ fn frozen(
     let finding = invariants::frozen(&workspace.repository, tip.commit, paths)?;
     let mut wrong = Vec::new();
     for stage in tip.policy.stages_in_order().iter().filter(|stage| stage.warehouse == warehouse.name) {
-        let (Some(commit), _) = workspace.branch_anywhere(&stage.branch)? else { continue };
-        // A branch that can't be read is the business of `reproducible`.
-        let tree = workspace.repository.commit_tree(commit)?;
-        let Ok(record) = StageTree::read_record(&workspace.repository, tree) else { continue };
-        let Some(freight) = record.freight else { continue };
+        let Some((_, freight)) = freight_of(workspace, stage) else { continue };
         let found = records.iter().find(|(tag, _)| *tag == freight.tag).map(|(_, read)| read);
         match found {
             Some(Ok(frozen)) if frozen.record_tree == freight.tree => {}
@@ -174,20 +179,16 @@ const CLOCK_SKEW: i64 = 600;
 fn upstream(workspace: &Workspace, tip: &Tip, stage: &Stage) -> Result<Option<Finding>, Error> {
     let repository = &workspace.repository;
     let stages = tip.policy.upstream(stage);
-    let (Some(commit), _) = workspace.branch_anywhere(&stage.branch)? else { return Ok(None) };
     if stages.is_empty() {
         return Ok(None);
     }
-    let Ok(record) = StageTree::read_record(repository, repository.commit_tree(commit)?) else {
-        return Ok(None);
-    };
-    let Some(freight) = record.freight else { return Ok(None) };
+    let Some((commit, freight)) = freight_of(workspace, stage) else { return Ok(None) };
     let tag = freight.tag.short();
     let own = standing::has_since(repository, commit, freight.tree)?;
     let by = own.map_or(i64::MAX, |own| own.saturating_add(CLOCK_SKEW));
     let mut earliest: Option<(i64, &Stage)> = None;
     for upstream in &stages {
-        let (Some(commit), _) = workspace.branch_anywhere(&upstream.branch)? else { continue };
+        let Ok((Some(commit), _)) = workspace.branch_anywhere(&upstream.branch) else { continue };
         if let Some(since) = standing::had_by(repository, commit, freight.tree, by)?
             && earliest.is_none_or(|(known, _)| since < known)
         {
