@@ -16,6 +16,7 @@ mod pipeline;
 mod policy;
 mod problem;
 mod schema;
+mod secrets;
 mod settings;
 mod source;
 mod typed;
@@ -29,5 +30,6 @@ pub use pipeline::{ImageParts, ImageSetting, Paths, PromotionMode, Stage, Upstre
 pub use policy::{Deployment, EnvType, Layer, Policy};
 pub use problem::{Mark, Problem, Problems, Severity};
 pub use schema::{deployment_schema, pipeline_schema};
+pub use secrets::{AllowedPlace, AllowedSecret, SECRET_RULES, Wildcard};
 pub use settings::{Nondeterminism, Settings};
 pub use source::{GitTree, Source, SourceEntry, SourceFile, WorkTree};

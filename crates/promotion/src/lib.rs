@@ -13,6 +13,7 @@ mod freeze;
 mod gate;
 mod promote;
 mod publish;
+mod secret_gate;
 mod stage;
 mod status;
 mod work_tree;

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::freeze::Mode;
 use crate::gate::{self, UpstreamTip};
 use crate::publish::{Attempts, Published, Tips, Truth};
+use crate::secret_gate::{Expiry, SecretGate};
 use crate::stage::{self, Plan, StageTip};
 use crate::workspace::{Tip, Tracking, Workspace};
 
@@ -82,8 +83,9 @@ pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Pr
         let freight = choose(workspace, request, &tip, stage, &tips)?;
         check_contract(workspace, &tip, stage, &freight)?;
         check_gates(workspace, &tip, stage, &freight, &tips)?;
-        let plan =
-            Plan::make(&workspace.repository, &tip.policy, stage, &freight)?.map_err(Error::Renders)?;
+        let mut secrets = SecretGate::new(&tip.policy, Expiry::At(workspace.now));
+        let plan = Plan::make(&workspace.repository, &tip.policy, stage, &freight, &mut secrets)?
+            .map_err(Error::Renders)?;
 
         let mut outcome = outcome(workspace, &tip, stage, &freight, before.as_ref(), &plan)?;
         let newer = newer_on_remotes(workspace, request, stage)?;

@@ -9,6 +9,7 @@ use rendered::{
 };
 
 use crate::error::Error;
+use crate::secret_gate::SecretGate;
 
 /// The tip of a stage's branch.
 pub(crate) struct StageTip {
@@ -106,12 +107,13 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Renders every deployment of a stage; each failure is reported.
+    /// Renders every deployment of a stage; each failure is reported, and what the gate refuses is one.
     pub(crate) fn make(
         repository: &Repository,
         policy: &Policy,
         stage: &Stage,
         freight: &FrozenFreight,
+        gate: &mut SecretGate<'_>,
     ) -> Result<Result<Self, Vec<RenderFailure>>, Error> {
         let warehouse = policy.warehouse(stage.warehouse.as_str())?;
         let chart = PreparedChart::from_tree(repository, freight.payload, policy.helm())?;
@@ -119,7 +121,7 @@ impl Plan {
         let specs: Vec<RenderSpec> = inputs.iter().map(|(spec, _)| spec.clone()).collect();
         let (mut rendered, mut failures) = (Vec::new(), Vec::new());
         for result in rendered::render_all(&chart, &inputs) {
-            match result {
+            match gate.judge(result) {
                 Ok(deployment) => rendered.push(deployment),
                 Err(failure) => failures.push(failure),
             }

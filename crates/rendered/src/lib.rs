@@ -17,6 +17,7 @@ mod object;
 mod origin;
 mod records;
 mod render;
+mod secrets;
 mod spec;
 
 pub use candidates::{
@@ -37,4 +38,8 @@ pub use records::{
     VERIFICATION_FILE, Verdict, VerdictResult, Verification, write_stage_tree,
 };
 pub use render::{PreparedChart, RenderInput, RenderedDeployment, render_all, render_deployment};
+pub use secrets::{
+    Fingerprint, SecretFinding, SecretPlace, SecretSource, has_archives, scan as scan_secrets,
+    scan_payload as scan_payload_secrets, secret_rules,
+};
 pub use spec::{RenderSpec, ValuesFile};

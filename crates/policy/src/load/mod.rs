@@ -2,6 +2,7 @@
 
 mod deployments;
 mod pipeline;
+mod secrets;
 mod stages;
 #[cfg(test)]
 mod tests;
@@ -75,6 +76,7 @@ impl Loader<'_> {
         let levels = self.env_types(&decoded, &paths);
         let deployments = self.deployments(&paths, &levels, helm.unwrap_or_default());
         let stages = self.stages(&decoded, &deployments.names);
+        let allowed_secrets = self.allowed_secrets(&decoded);
         // Beside an error, most of what a warning could say is a consequence of it.
         if let Some(stages) = &stages
             && !self.report.has_errors()
@@ -88,6 +90,7 @@ impl Loader<'_> {
                 paths,
                 warehouses: warehouses?,
                 stages: stages?,
+                allowed_secrets,
             },
             env_types: levels.into_env_types(),
             deployments: deployments.resolved,

@@ -88,7 +88,7 @@ impl Walk {
 }
 
 /// A value as JSON; whole numbers without a fraction.
-pub(super) fn to_json(value: &Frozen) -> Value {
+pub(crate) fn to_json(value: &Frozen) -> Value {
     match value {
         Frozen::Nil => Value::Null,
         Frozen::Bool(value) => Value::Bool(*value),

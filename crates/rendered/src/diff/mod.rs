@@ -12,6 +12,8 @@ mod objects;
 mod patch;
 mod text;
 
+pub(crate) use fields::to_json;
+
 use crate::manifests::Manifests;
 use crate::object::ObjectId;
 
@@ -204,7 +206,7 @@ impl ManifestsDiff {
 }
 
 /// `spec.template.spec.containers[web].image`, `metadata.labels["helm.sh/chart"]`
-fn path_text(path: &[PathStep]) -> String {
+pub(crate) fn path_text(path: &[PathStep]) -> String {
     let mut text = String::new();
     for step in path {
         match step {

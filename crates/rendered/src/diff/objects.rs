@@ -6,6 +6,7 @@ use helm::Frozen;
 
 use super::{FieldKind, ObjectChange, ObjectDiff, Summary, fields};
 use crate::object::ObjectId;
+use crate::secrets;
 
 /// The objects of two sets of files that differ, in order, and the counts.
 pub(super) fn compare(
@@ -80,6 +81,13 @@ fn identify(file: &str, bytes: &[u8]) -> ObjectId {
 }
 
 fn difference(old: Option<Side<'_>>, new: Option<Side<'_>>) -> ObjectDiff {
+    // What is shown of an object shows no secret.
+    let masked = |side: &Option<Side<'_>>| {
+        side.as_ref().map(|side| secrets::mask(&side.object, side.bytes)).unwrap_or_default().into_owned()
+    };
+    let (old_bytes, new_bytes) = (masked(&old), masked(&new));
+    let old = old.map(|side| Side { bytes: &old_bytes, ..side });
+    let new = new.map(|side| Side { bytes: &new_bytes, ..side });
     let text = |side: &Option<Side<'_>>| {
         side.as_ref().map(|side| String::from_utf8_lossy(side.bytes).into_owned()).unwrap_or_default()
     };
