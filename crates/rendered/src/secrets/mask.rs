@@ -56,7 +56,9 @@ fn mask_lines(text: &[u8], object: &Frozen, hits: &[Hit]) -> Vec<u8> {
             let (Some(mark), Some(value)) = (goyaml::mark_of(text, &path), value.as_bytes()) else {
                 continue;
             };
-            masks.push((mark.line as usize, value.to_vec()));
+            if !value.is_empty() {
+                masks.push((mark.line as usize, value.to_vec()));
+            }
         }
     }
     masks.sort();

@@ -34,15 +34,24 @@ static AUTOMATON: LazyLock<AhoCorasick> =
 /// Whether a text can hold a secret that [`super::object`] finds outside of a Secret's data.
 pub(super) fn is_suspect(text: &[u8]) -> bool {
     let announces = |hit: aho_corasick::Match| match hit.pattern().as_usize() {
-        ..OF_PASSWORDS => has_short_password(&text[hit.start()..]),
+        ..OF_PASSWORDS => has_password(text, hit.start()),
         OF_URLS => shapes::url_password(text, hit.start()).is_some(),
         _ => true,
     };
     AUTOMATON.find_iter(text).any(announces) || has_long_run(text)
 }
 
-/// Whether a text holds a value that may be a password on its first two lines.
-fn has_short_password(text: &[u8]) -> bool {
+/// How far before a password the rest of its connection string is looked for.
+const BEFORE: usize = 400;
+
+/// Whether behind a word, on its line or the next one, stands what may be a password.
+fn has_password(text: &[u8], word: usize) -> bool {
+    let end = word + memchr::memchr(b'\n', &text[word..]).unwrap_or(text.len() - word);
+    let is_set = text[word..end].iter().take(9).any(|byte| *byte == b'=');
+    if is_set && !tokens::find(&text[word.saturating_sub(BEFORE)..end]).is_empty() {
+        return true;
+    }
+    let text = &text[word..];
     let mut ends = memchr::memchr_iter(b'\n', text);
     let end = ends.nth(1).unwrap_or(text.len());
     let mut runs = text[..end.min(500)].split(ends_run);

@@ -66,7 +66,7 @@ pub(super) static RULES: [Rule; 59] = [
         "connection-string",
         "a connection string with a password",
         &["assword=", "Pwd=", "pwd=", "PWD="],
-        r#"(?i)(?:jdbc:|server=|host=|data source=|user id=|uid=|username=)[^\s"'<>]*[?;&](?:password|pwd)=([^;&\s"'<>${}]{4,})"#,
+        r#"(?i)(?:jdbc:|server=|host=|data source=|user id=|uid=|username=)[^\r\n"'<>]*[?;&](?:password|pwd)=([^;&\s"'<>${}]{4,})"#,
     ),
     around(
         "basic-auth",
