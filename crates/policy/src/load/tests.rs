@@ -595,7 +595,7 @@ fn allowed_secrets_are_read() {
     );
     let policy = texts.load().unwrap();
     let [first, second] = policy.allowed_secrets() else { panic!("two") };
-    assert_eq!(policy.allowed_secret_place(first), "envs/pipeline.yaml:34:5");
+    assert_eq!(policy.allowed_secret_place(first), "envs/pipeline.yaml:31:5");
     assert!(matches!(&first.place, crate::AllowedPlace::Object { object, path: Some(path) }
         if object.matches("Secret web") && path.matches("data.a")));
     assert_eq!(first.fingerprint.as_deref(), Some("sha256:0123abcd"));
@@ -630,7 +630,7 @@ fn an_allowance_says_what_where_why_and_until_when() {
     ] {
         let problems = allowing(&format!("  - {{ {entry} }}\n")).problems();
         assert!(
-            problems.contains(message) && problems.starts_with("envs/pipeline.yaml:34:"),
+            problems.contains(message) && problems.starts_with("envs/pipeline.yaml:31:"),
             "{entry}: {problems}"
         );
     }
