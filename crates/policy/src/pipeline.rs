@@ -9,6 +9,7 @@ use helm::HelmVersion;
 use crate::error::Error;
 use crate::name::{DeploymentName, StageName, WarehouseName};
 use crate::problem::Mark;
+use crate::secrets::AllowedSecret;
 use crate::window::Window;
 
 /// Where things lie in the repository.
@@ -195,6 +196,8 @@ pub(crate) struct Pipeline {
     pub(crate) warehouses: Vec<Warehouse>,
     /// Upstream before downstream; in the order of the file where that leaves a choice.
     pub(crate) stages: Vec<Stage>,
+    /// In the order of the file.
+    pub(crate) allowed_secrets: Vec<AllowedSecret>,
 }
 
 /// A pattern of a stage's `deployments`, or of `--deployment`.

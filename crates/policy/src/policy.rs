@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::name::{DeploymentName, EnvTypeName, StageName, WarehouseName};
 use crate::pipeline::{Paths, Pattern, Pipeline, Stage, Upstream, WAREHOUSE_PLACEHOLDER, Warehouse};
 use crate::problem::Problems;
+use crate::secrets::AllowedSecret;
 use crate::settings::Settings;
 use crate::source::SourceFile;
 
@@ -124,6 +125,16 @@ impl Policy {
     /// Where the pipeline file names a warehouse's package: file, line and column.
     pub fn package_place(&self, warehouse: &Warehouse) -> String {
         format!("{}:{}", self.pipeline.path, warehouse.package_mark)
+    }
+
+    /// What looks like a secret and may be committed all the same, in the order of the file.
+    pub fn allowed_secrets(&self) -> &[AllowedSecret] {
+        &self.pipeline.allowed_secrets
+    }
+
+    /// Where the pipeline file has an entry of that list: file, line and column.
+    pub fn allowed_secret_place(&self, allowed: &AllowedSecret) -> String {
+        format!("{}:{}", self.pipeline.path, allowed.mark)
     }
 
     /// The stages, upstream before downstream, in the order of the file where that leaves a choice.

@@ -35,6 +35,64 @@ pub(crate) struct Pipeline {
     pub(crate) warehouses: Field<Entries<Warehouse>>,
     /// The promotion graph: stages by name.
     pub(crate) stages: Field<Entries<Stage>>,
+    /// What the secret gate lets pass.
+    #[serde(default)]
+    pub(crate) secrets: Field<Secrets>,
+}
+
+/// What the secret gate lets pass.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Secrets {
+    /// What looks like a secret and may be committed all the same.
+    #[serde(default)]
+    pub(crate) allow: Field<Vec<Field<AllowedSecret>>>,
+}
+
+/// What looks like a secret and may be committed all the same. In `deployment`, `object`, `path` and `file` a `*`
+/// stands for any text. One of `object` and `file` is given.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct AllowedSecret {
+    /// The rule that finds it, as the finding names it.
+    pub(crate) rule: Field<RuleName>,
+    /// The only deployments that it is for.
+    #[serde(default)]
+    pub(crate) deployment: Field<String>,
+    /// The rendered object, as the finding names it: `Kind name`, `Kind.group namespace/name`.
+    #[serde(default)]
+    pub(crate) object: Field<String>,
+    /// The field of the object, as the finding names it. Default: any.
+    #[serde(default)]
+    pub(crate) path: Field<String>,
+    /// The file of the package, from the package's root.
+    #[serde(default)]
+    pub(crate) file: Field<String>,
+    /// The only secret that it is for, as the finding names it: sha256: and eight hexadecimal digits.
+    #[serde(default)]
+    pub(crate) fingerprint: Field<String>,
+    /// Why it may be there.
+    pub(crate) reason: Field<String>,
+    /// The last day on which it may, as YYYY-MM-DD in UTC.
+    pub(crate) expires: Field<String>,
+}
+
+/// The name of a secret rule, checked where the allow-list is.
+#[derive(Debug, Deserialize)]
+pub(crate) struct RuleName(pub(crate) String);
+
+impl JsonSchema for RuleName {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "RuleName".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "enum": crate::secrets::SECRET_RULES })
+    }
 }
 
 /// The version of a policy file's format. It has been read before the rest, so its text is all that is kept.

@@ -73,7 +73,7 @@ pub fn audit(workspace: &Workspace, revision: Option<&str>) -> Result<AuditRepor
             Err(error) => return Err(error),
         });
     }
-    let rendered = match candidates::differences(repository, &tip.policy, tip.tree) {
+    let rendered = match candidates::differences(repository, &tip.policy, tip.tree, workspace.now) {
         Ok(differences) => match differences.as_slice() {
             [] => Finding::ok(RENDERED, "the candidates are what this commit renders"),
             [first, more @ ..] => {

@@ -5,7 +5,7 @@ use std::fmt;
 use freight::{Difference, ReleaseTag};
 use gitstore::{BranchName, CommitId, RepoPath};
 use policy::{Problems, StageName};
-use rendered::{FailureGroup, RenderFailure};
+use rendered::{FailureGroup, RenderFailure, SecretFinding};
 
 use crate::gate::Refusal;
 use crate::init::InitProblem;
@@ -217,6 +217,8 @@ pub enum Error {
     },
     /// Deployments don't render.
     Renders(Vec<RenderFailure>),
+    /// The package holds secrets that nothing allows.
+    Secrets(Vec<SecretFinding>),
     /// A record on a stage's branch can't be read.
     BrokenRecord {
         /// The branch.
@@ -275,7 +277,11 @@ pub enum Error {
 impl Error {
     /// Whether a gate said no, which has an exit status of its own.
     pub fn is_gate(&self) -> bool {
-        matches!(self, Self::Gates { .. } | Self::NothingUpstream { .. })
+        match self {
+            Self::Gates { .. } | Self::NothingUpstream { .. } | Self::Secrets(_) => true,
+            Self::Renders(failures) => failures.iter().any(|failure| !failure.secrets.is_empty()),
+            _ => false,
+        }
     }
 
     /// Whether a record has a format that only a newer version reads: nothing is wrong with it.
@@ -371,6 +377,9 @@ impl Error {
                 }
                 None => format!("known remotes: {}", known.join(", ")),
             },
+            Self::Secrets(_) => "take it out of the source and freeze a later revision, and let nobody use the secret any more; where \
+                                 it is none, allow it below `secrets` in pipeline.yaml, with a reason and a last day"
+                .to_owned(),
             Self::Refused { .. } => "see that you may push there; a protected branch needs an exception for whoever promotes".to_owned(),
             Self::Unclear { .. } => "try again: what was done is found and not done twice".to_owned(),
             Self::KeepsMoving { .. } => "try again when there is less going on".to_owned(),
@@ -465,6 +474,10 @@ impl fmt::Display for Error {
             }
             Self::Contract { invariant, detail } => write!(f, "the freight violates `{invariant}`: {detail}"),
             Self::Renders(failures) => FailureGroup::write_all(failures, f),
+            Self::Secrets(findings) => {
+                f.write_str("the package holds what its copy would keep for ever:")?;
+                findings.iter().try_for_each(|finding| write!(f, "\n  {finding}"))
+            }
             // As `git show` takes it: the branch, a colon, the file.
             Self::BrokenRecord { branch, source } => write!(f, "{branch}:{source}"),
             Self::ForeignBranch { branch, detail } => {

@@ -6,11 +6,12 @@ use freight::{
 };
 use gitstore::{CommitId, NewCommit, NewestOutside, Repository, TreeId};
 use policy::{Deployment, PromotionMode, StageName, Upstream, Warehouse};
-use rendered::{CurrentFiles, RenderFailure};
+use rendered::{CurrentFiles, PreparedChart, RenderFailure};
 
 use crate::candidates;
 use crate::error::Error;
 use crate::publish::{Attempts, Published, Truth};
+use crate::secret_gate::{Asked, Expiry, SecretGate};
 use crate::workspace::{Tip, Workspace};
 
 /// What to do where the revision is frozen already, with other content.
@@ -324,6 +325,8 @@ fn build(
     // A `current/` that was edited by hand isn't written over: somebody meant something by it.
     store::read_current(repository, tip.tree, &paths)?;
     refuse_foreign_candidates(repository, tip)?;
+    let mut gate = SecretGate::new(&tip.policy, Expiry::At(workspace.now));
+    check_payload(repository, tip, release, &mut gate)?;
     let record_tree = store::build_record_tree(repository, &release.record, release.payload)?;
     let mut records = Vec::new();
     for tag in store::list(repository, tip.tree, &paths)? {
@@ -343,9 +346,10 @@ fn build(
     if !outcome.is_newest {
         return Ok(tree);
     }
-    let refreshed = candidates::refresh(repository, &tip.policy, tree)?;
+    let refreshed = candidates::refresh(repository, &tip.policy, tree, &mut gate)?;
     outcome.failures = refreshed.failures;
     outcome.warnings = refreshed.warnings;
+    outcome.warnings.extend(gate.unused(Asked::All));
     let fails =
         |deployment: &Deployment| outcome.failures.iter().any(|it| it.deployment == deployment.name.as_str());
     let policy = &tip.policy;
@@ -354,6 +358,23 @@ fn build(
         !stage.is_some_and(|stage| policy.deployments_of(stage).into_iter().any(fails))
     });
     Ok(refreshed.tree)
+}
+
+/// Refuses a package with a secret in it: the copy would keep it for ever.
+fn check_payload(
+    repository: &Repository,
+    tip: &Tip,
+    release: &Release,
+    gate: &mut SecretGate<'_>,
+) -> Result<(), Error> {
+    let files = freight::payload::chart_files(repository, release.payload)?;
+    let chart = match rendered::has_archives(&files) {
+        true => Some(PreparedChart::from_files(files.clone(), tip.policy.helm())?),
+        false => None,
+    };
+    let findings = rendered::scan_payload_secrets(&files, chart.as_ref().map(PreparedChart::chart));
+    let refused = gate.refused(None, findings);
+    if refused.is_empty() { Ok(()) } else { Err(Error::Secrets(refused)) }
 }
 
 /// Before the first release nothing below `rendered/` can come from one: the path was set to a directory that

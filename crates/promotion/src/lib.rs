@@ -22,6 +22,7 @@ mod promote;
 mod publish;
 mod report;
 mod rollback;
+mod secret_gate;
 mod stage;
 mod standing;
 mod status;

@@ -11,6 +11,7 @@ use crate::freeze::Mode;
 use crate::gate::{Direction, GateAnswer, Question, Refusal, UpstreamTip};
 use crate::other_way::{self, OtherWay};
 use crate::publish::{Attempts, Published, Tips, Truth};
+use crate::secret_gate::{Expiry, SecretGate};
 use crate::stage::{self, Plan, StageTip};
 use crate::workspace::{Tip, Tracking, Workspace};
 
@@ -154,7 +155,9 @@ fn prepare(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Prepar
     if !refusals.is_empty() {
         return Err(Error::Gates { stage: stage.name.clone(), refusals });
     }
-    let plan = Plan::make(&workspace.repository, &tip.policy, &stage, &freight)?.map_err(Error::Renders)?;
+    let mut secrets = SecretGate::new(&tip.policy, Expiry::At(workspace.now));
+    let plan = Plan::make(&workspace.repository, &tip.policy, &stage, &freight, Some(&mut secrets))?
+        .map_err(Error::Renders)?;
     let mut outcome = outcome(workspace, &tip, &stage, &freight, before.as_ref(), &plan)?;
     outcome.adopted = adopted;
     if request.direction == Direction::Rollback

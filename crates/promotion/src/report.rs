@@ -52,7 +52,7 @@ pub fn compare(workspace: &Workspace, request: &CompareRequest<'_>) -> Result<Co
     let freight = read(workspace, &tip, stage, request.freight)?;
     let against = read(workspace, &tip, stage, request.against)?;
     let plan = |freight: &FrozenFreight| {
-        Plan::make(&workspace.repository, &tip.policy, stage, freight)?.map_err(Error::Renders)
+        Plan::make(&workspace.repository, &tip.policy, stage, freight, None)?.map_err(Error::Renders)
     };
     let (new, old) = (plan(&freight)?, plan(&against)?);
     let warnings = new.rendered.iter().flat_map(|deployment| {

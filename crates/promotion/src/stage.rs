@@ -9,6 +9,7 @@ use rendered::{
 };
 
 use crate::error::Error;
+use crate::secret_gate::SecretGate;
 
 /// The tip of a stage's branch.
 pub(crate) struct StageTip {
@@ -118,12 +119,14 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Renders every deployment of a stage; each failure is reported.
+    /// Renders every deployment of a stage; each failure is reported, and what the gate refuses is one. Without a
+    /// gate what comes of it may be compared and not be kept.
     pub(crate) fn make(
         repository: &Repository,
         policy: &Policy,
         stage: &Stage,
         freight: &FrozenFreight,
+        mut gate: Option<&mut SecretGate<'_>>,
     ) -> Result<Result<Self, Vec<RenderFailure>>, Error> {
         let warehouse = policy.warehouse(stage.warehouse.as_str())?;
         let chart = PreparedChart::from_tree(repository, freight.payload, policy.helm())?;
@@ -131,6 +134,10 @@ impl Plan {
         let specs: Vec<RenderSpec> = inputs.iter().map(|(spec, _)| spec.clone()).collect();
         let (mut rendered, mut failures) = (Vec::new(), Vec::new());
         for result in rendered::render_all(&chart, &inputs) {
+            let result = match &mut gate {
+                Some(gate) => gate.judge(result),
+                None => result,
+            };
             match result {
                 Ok(deployment) => rendered.push(deployment),
                 Err(failure) => failures.push(failure),

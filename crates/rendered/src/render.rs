@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::failure::RenderFailure;
 use crate::layout::{Layout, ObjectFile, Warning};
 use crate::origin::Layers;
+use crate::secrets::{self, SecretFinding};
 use crate::spec::RenderSpec;
 
 /// A chart that was loaded and found complete; all deployments share it.
@@ -73,6 +74,8 @@ pub struct RenderedDeployment {
     pub files: Vec<ObjectFile>,
     /// What is probably not meant.
     pub warnings: Vec<Warning>,
+    /// The secrets that the objects hold. Whether one is allowed is for whoever commits them to say.
+    pub secrets: Vec<SecretFinding>,
 }
 
 /// Renders one deployment. `texts` are the contents of the spec's values files, in the same order.
@@ -88,7 +91,8 @@ pub fn render_deployment(
     let release = release(chart, spec, texts)?;
     let layout = Layout::of(&release, spec).map_err(|error| RenderFailure::of(&spec.deployment, &error))?;
     let Layout { files, warnings } = layout;
-    Ok(RenderedDeployment { deployment: spec.deployment.clone(), files, warnings })
+    let secrets = secrets::scan(chart, spec, texts, &files);
+    Ok(RenderedDeployment { deployment: spec.deployment.clone(), files, warnings, secrets })
 }
 
 /// Renders one deployment to Helm's release, before it becomes files.
@@ -151,6 +155,7 @@ fn failure(
         rendered_place: error.rendered_place().cloned().map(Box::new),
         origins,
         hint: hint.map(str::to_owned),
+        secrets: Vec::new(),
     }
 }
 

@@ -60,7 +60,7 @@ enum Format {
     Html,
     /// One JSON document; the same as --json
     Json,
-    /// A patch of <deployment>/<file> that `git apply` takes; it shows the values of Secrets
+    /// A patch of <deployment>/<file> that `git apply` takes, but for what it masks of secrets
     Patch,
 }
 

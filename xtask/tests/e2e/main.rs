@@ -26,6 +26,7 @@ mod remote;
 mod render;
 mod sample;
 mod schema;
+mod secrets;
 mod shallow;
 mod snapshot;
 mod stage_branch;

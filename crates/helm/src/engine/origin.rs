@@ -1,5 +1,7 @@
 //! Where a value came from, looked up again from the highest layer to the lowest when a render has failed.
 
+mod text;
+
 use std::borrow::Cow;
 use std::fmt;
 

@@ -3,6 +3,7 @@
 mod deployments;
 mod gates;
 mod pipeline;
+mod secrets;
 mod stages;
 #[cfg(test)]
 mod tests;
@@ -82,6 +83,7 @@ impl Loader<'_> {
         if let Some(stages) = &stages {
             self.check_rendered_branches(&deployments, stages);
         }
+        let allowed_secrets = self.allowed_secrets(&decoded);
         // Beside an error, most of what a warning could say is a consequence of it.
         if let Some(stages) = &stages
             && !self.report.has_errors()
@@ -95,6 +97,7 @@ impl Loader<'_> {
                 paths,
                 warehouses: warehouses?,
                 stages: stages?,
+                allowed_secrets,
             },
             env_types: levels.into_env_types(),
             deployments: deployments.resolved,
