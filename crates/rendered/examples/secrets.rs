@@ -5,7 +5,12 @@
 //! through the objects and the packages. It prints every finding, the count of each rule, and over all charts the
 //! fastest of seven looks beside the fastest of seven renders.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a program for people who work on the rules")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a program for people who work on the rules"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

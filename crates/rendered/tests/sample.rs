@@ -163,6 +163,7 @@ fn the_files_are_the_documents_that_helm_prints() {
     for (result, (spec, _)) in render_all(&chart, &inputs(&policy)).into_iter().zip(inputs(&policy)) {
         let rendered = result.unwrap_or_else(|failure| panic!("{failure}"));
         assert_eq!(rendered.warnings, []);
+        assert_eq!(rendered.secrets, []);
         let printed = baseline(&spec.deployment);
         let documents = goyaml::split_documents(printed.as_bytes()).unwrap();
         // Hooks have their source line in what is printed, but not in the files.

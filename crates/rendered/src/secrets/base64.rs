@@ -29,7 +29,7 @@ pub(super) fn decode(text: &[u8]) -> Option<Vec<u8>> {
             out.push((bits >> count & 0xff) as u8);
         }
     }
-    (length % 4 == 0 && padding <= 2).then_some(out)
+    (length.is_multiple_of(4) && padding <= 2).then_some(out)
 }
 
 #[cfg(test)]

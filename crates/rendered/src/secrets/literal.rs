@@ -136,7 +136,7 @@ fn asks_to_be_replaced(value: &[u8]) -> bool {
         b"****",
     ];
     repeats
-        || PLACEHOLDERS.iter().any(|word| begins(&word))
+        || PLACEHOLDERS.iter().any(begins)
         || says_so.iter().any(|word| memchr::memmem::find(value, word).is_some())
 }
 
