@@ -233,7 +233,7 @@ fn collect_crds(chart: &Resolved<'_>, out: &mut Vec<Crd>) {
         let is_manifest = ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known));
         if file.name.starts_with("crds/") && is_manifest {
             let path = format!("{}/{}", chart.full_path, file.name);
-            out.push(Crd { path, content: file.data.to_vec() });
+            out.push(Crd { path, content: Arc::clone(&file.data) });
         }
     }
     for subchart in &chart.dependencies {
