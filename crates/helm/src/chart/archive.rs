@@ -1,6 +1,8 @@
 //! Chart archives (`.tgz`), read in memory within bounds (helm: pkg/chart/loader/archive).
 
-use std::io::{ErrorKind, Read};
+use std::io::{BufReader, ErrorKind, Read};
+
+use flate2::bufread::MultiGzDecoder;
 
 use super::load::{ChartError, ChartFile};
 use super::tar::{Entries, Kind, TarError};
@@ -14,12 +16,29 @@ const MAX_TOTAL_SIZE: u64 = 100 * 1024 * 1024;
 /// knows no such bound.
 pub(super) const MAX_UNPACKED: u64 = 256 * 1024 * 1024;
 
+/// How many bytes are decompressed at once where fewer are asked for.
+const READ_AHEAD: usize = 4096;
+
 /// What the archives of one chart may still come to.
 pub(super) struct Room(u64);
 
 impl Default for Room {
     fn default() -> Self {
         Self(MAX_UNPACKED)
+    }
+}
+
+impl Room {
+    /// How much is left, in bytes.
+    pub(super) fn left(&self) -> u64 {
+        self.0
+    }
+
+    /// Takes so many bytes, if there are as many.
+    pub(super) fn take(&mut self, size: u64) -> bool {
+        let left = self.0.checked_sub(size);
+        self.0 = left.unwrap_or(self.0);
+        left.is_some()
     }
 }
 
@@ -33,7 +52,9 @@ pub(super) fn read(archive: &[u8], helm: HelmVersion, room: &mut Room) -> Result
     }
     let mut files = Vec::new();
     let mut remaining = MAX_TOTAL_SIZE;
-    let mut entries = Entries::new(Unpacked { input: flate2::read::MultiGzDecoder::new(archive), room });
+    // Headers are short: the decompressor is asked for some of them at once.
+    let input = BufReader::with_capacity(READ_AHEAD, MultiGzDecoder::new(archive));
+    let mut entries = Entries::new(Unpacked { input, room });
     while let Some(entry) = entries.next().map_err(unreadable)? {
         if entry.kind != Kind::Other {
             continue;
@@ -57,7 +78,7 @@ pub(super) fn read(archive: &[u8], helm: HelmVersion, room: &mut Room) -> Result
                 ),
             ));
         }
-        let mut data = Vec::new();
+        let mut data = Vec::with_capacity(entry.size as usize);
         entries.read(&mut data).map_err(unreadable)?;
         remaining = remaining.checked_sub(data.len() as u64).filter(|left| *left > 0).ok_or_else(too_big)?;
         // A link says how long its target is, and brings nothing.

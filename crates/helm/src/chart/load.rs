@@ -1,6 +1,6 @@
 //! From files to a chart (helm: pkg/chart/v2/loader).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::fs::{DirEntry, File};
 use std::io::{Read as _, Seek as _};
@@ -235,7 +235,7 @@ pub(super) fn describe(error: &std::io::Error) -> String {
 /// Loads a chart from files in memory, as from an archive or a Git tree: `.helmignore` has no say here, see
 /// [`load_directory`] and [`load_tree`].
 pub fn load_files(files: Vec<ChartFile>, helm: HelmVersion) -> Result<Chart, ChartError> {
-    load_nested(files, helm, &mut Room::default(), 0)
+    load_nested(files, &mut Loader::new(helm), 0)
 }
 
 /// Loads a chart from the files of a directory held elsewhere (a Git tree), obeying its `.helmignore`.
@@ -259,15 +259,39 @@ pub fn load_tree(files: Vec<ChartFile>, helm: HelmVersion) -> Result<Chart, Char
     load_files(kept, helm)
 }
 
-fn load_nested(
-    files: Vec<ChartFile>,
+/// What the charts within one chart share while they are loaded.
+struct Loader {
     helm: HelmVersion,
-    room: &mut Room,
-    depth: usize,
-) -> Result<Chart, ChartError> {
+    room: Room,
+    /// The files of the archives unpacked so far, and how much room each took: many subcharts bring the same library.
+    unpacked: HashMap<Arc<[u8]>, (Vec<ChartFile>, u64)>,
+}
+
+impl Loader {
+    fn new(helm: HelmVersion) -> Self {
+        Self { helm, room: Room::default(), unpacked: HashMap::new() }
+    }
+
+    /// The files in an archive, unpacked once. They take as much room each time, so that archives within archives can't
+    /// make endless charts of a few.
+    fn files(&mut self, archive: &Arc<[u8]>) -> Result<Vec<ChartFile>, ChartError> {
+        if let Some((files, size)) = self.unpacked.get(archive)
+            && self.room.take(*size)
+        {
+            return Ok(files.clone());
+        }
+        let before = self.room.left();
+        let files = super::archive::read(archive, self.helm, &mut self.room)?;
+        self.unpacked.insert(Arc::clone(archive), (files.clone(), before - self.room.left()));
+        Ok(files)
+    }
+}
+
+fn load_nested(files: Vec<ChartFile>, loader: &mut Loader, depth: usize) -> Result<Chart, ChartError> {
     if depth > MAX_SUBCHART_DEPTH {
         return Err(ChartError::new(format!("subcharts nest more than {MAX_SUBCHART_DEPTH} deep")));
     }
+    let helm = loader.helm;
     let mut metadata = None;
     if let Some(file) = files.iter().rfind(|file| file.name == "Chart.yaml") {
         metadata = Some(Metadata::decode(&file.data).map_err(|error| {
@@ -334,7 +358,7 @@ fn load_nested(
             continue;
         }
         let loaded = stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
-            load_subchart(&directory, files, helm, room, depth, chart.name())
+            load_subchart(&directory, files, loader, depth, chart.name())
         });
         chart.dependencies.push(Arc::new(loaded?));
     }
@@ -354,15 +378,15 @@ fn in_words_of(helm: HelmVersion, error: &goyaml::Error) -> String {
 fn load_subchart(
     directory: &str,
     files: Vec<ChartFile>,
-    helm: HelmVersion,
-    room: &mut Room,
+    loader: &mut Loader,
     depth: usize,
     parent: &str,
 ) -> Result<Chart, ChartError> {
     let loaded = if directory.ends_with(".tgz") {
         match files.first() {
-            Some(file) if file.name == directory => super::archive::read(&file.data, helm, room)
-                .and_then(|files| load_nested(files, helm, room, depth + 1)),
+            Some(file) if file.name == directory => {
+                loader.files(&file.data).and_then(|files| load_nested(files, loader, depth + 1))
+            }
             other => {
                 let got = other.map_or("", |file| &file.name);
                 return Err(ChartError::new(format!(
@@ -375,7 +399,7 @@ fn load_subchart(
             let (_, name) = file.name.split_once('/')?;
             Some(ChartFile { name: name.to_owned(), data: file.data })
         });
-        load_nested(inside.collect(), helm, room, depth + 1)
+        load_nested(inside.collect(), loader, depth + 1)
     };
     loaded.map_err(|error| ChartError {
         position: error.position,
@@ -397,14 +421,34 @@ fn check_lock(file: &ChartFile) -> Result<(), ChartError> {
 
 /// Loads a packaged chart (`.tgz`).
 pub fn load_archive(archive: &[u8], helm: HelmVersion) -> Result<Chart, ChartError> {
-    let mut room = Room::default();
-    let files = super::archive::read(archive, helm, &mut room)?;
-    load_nested(files, helm, &mut room, 0)
+    let mut loader = Loader::new(helm);
+    let files = super::archive::read(archive, helm, &mut loader.room)?;
+    load_nested(files, &mut loader, 0)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
+    use super::super::tar::tests::entry;
     use super::*;
+
+    #[test]
+    fn an_archive_is_unpacked_once_and_counts_each_time() {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(&entry("c/Chart.yaml", b'0', b"name: c")).unwrap();
+        let archive = encoder.finish().unwrap();
+        let mut loader = Loader::new(HelmVersion::V4_2_3);
+        let before = loader.room.left();
+        let first = loader.files(&archive[..].into()).unwrap();
+        let taken = before - loader.room.left();
+        let second = loader.files(&archive[..].into()).unwrap();
+        assert!(Arc::ptr_eq(&first[0].data, &second[0].data));
+        assert!(taken > 0);
+        assert_eq!(loader.room.left(), before - 2 * taken);
+        assert!(loader.room.take(before - 2 * taken));
+        assert!(loader.files(&archive[..].into()).is_err());
+    }
 
     #[test]
     fn a_file_is_read_whole_whatever_its_length_was() {
