@@ -16,6 +16,8 @@ mod freeze_payload;
 mod freeze_source;
 mod freeze_worktree;
 mod harness;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod names;
 mod promote;
 mod remote;
