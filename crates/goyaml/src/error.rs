@@ -125,7 +125,8 @@ mod tests {
             ("a: 1\nfoo\nb: 1\n", Some(3), Some((1, 0))),
             // The end of a text counts as a line of its own.
             ("[", Some(1), Some((1, 0))),
-            ("a: *b\n", None, None),
+            // Go names no line.
+            ("a: [*b]\n", None, Some((0, 4))),
         ] {
             let error = decode(text.as_bytes()).unwrap_err();
             assert_eq!(error.line(), line, "{text:?}: {error}");

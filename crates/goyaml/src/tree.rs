@@ -61,7 +61,8 @@ pub(crate) fn read<'t>(parser: &mut Parser<'t>) -> Result<Option<Tree<'t>>, Erro
             EventKind::Alias { anchor } => {
                 let Some(&target) = anchors.get(anchor) else {
                     let name = String::from_utf8_lossy(anchor);
-                    return Err(Error::yaml(format!("unknown anchor '{name}' referenced")));
+                    let problem = format!("unknown anchor '{name}' referenced").into();
+                    return Err(Error::Yaml { line: None, problem, mark: Some(mark) });
                 };
                 (TreeKind::Alias { anchor, target }, None, false)
             }

@@ -1,6 +1,8 @@
 //! Input that is broken or means harm ends soon, in Helm's outcome where Helm has a sound one, else in an error that
 //! names the bound.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use std::io::Write as _;
 
 use flate2::{Compression, write::GzEncoder};

@@ -18,6 +18,8 @@ mod freeze_source;
 mod freeze_worktree;
 mod gates;
 mod harness;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod init;
 mod legacy;
 mod names;

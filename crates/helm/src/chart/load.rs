@@ -17,8 +17,10 @@ use crate::values::load_values;
 
 /// The largest file that a chart may have, in bytes.
 pub(super) const MAX_FILE_SIZE: u64 = 5 * 1024 * 1024;
-/// How many files and directories a chart directory may have: links can make endless ones of a few.
+/// How many files and directories a chart directory may have.
 const MAX_ENTRIES: usize = 250_000;
+/// How many links to directories are followed: a few that lead to one another make endless directories.
+const MAX_LINKS: usize = 10_000;
 /// How much the files of a chart directory may come to, in bytes.
 const MAX_TOTAL_SIZE: u64 = 512 * 1024 * 1024;
 /// How deep subcharts may nest.
@@ -95,27 +97,30 @@ pub fn load_directory(directory: &Path, helm: HelmVersion) -> Result<Chart, Char
     }
     .map_err(|message| ChartError::in_file(".helmignore", message))?;
     let mut files = Vec::new();
-    let mut walk = Walk { rules: &rules, files: &mut files, open: Vec::new(), entries: 0, size: 0 };
-    walk.directory(directory, "")?;
+    let mut walk = Walk { rules: &rules, files: &mut files, open: Vec::new(), entries: 0, links: 0, size: 0 };
+    let root = canonicalize(directory, "")?;
+    walk.directory(directory, root, "")?;
     load_files(files, helm)
 }
 
 struct Walk<'a> {
     rules: &'a IgnoreRules,
     files: &'a mut Vec<ChartFile>,
-    /// The directories that the walk is inside of.
+    /// The directories that the walk is inside of, without links.
     open: Vec<PathBuf>,
     entries: usize,
+    links: usize,
     size: u64,
 }
 
 impl Walk<'_> {
-    fn directory(&mut self, directory: &Path, relative: &str) -> Result<(), ChartError> {
+    /// Walks a directory: `path` is how the walk came there, `real` the same without links.
+    fn directory(&mut self, path: &Path, real: PathBuf, relative: &str) -> Result<(), ChartError> {
         let failed = |error: std::io::Error| {
-            ChartError::in_file(relative, format!("{}: {}", directory.display(), describe(&error)))
+            ChartError::in_file(relative, format!("{}: {}", path.display(), describe(&error)))
         };
         let mut entries = Vec::new();
-        for entry in std::fs::read_dir(directory).map_err(failed)? {
+        for entry in std::fs::read_dir(&real).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name().to_string_lossy().into_owned();
             entries.push((name, entry));
@@ -126,31 +131,32 @@ impl Walk<'_> {
             }
         }
         entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        self.open.push(directory.to_owned());
+        self.open.push(real);
         for (name, entry) in entries {
+            let path = path.join(entry.file_name());
             let relative = if relative.is_empty() { name } else { format!("{relative}/{name}") };
-            self.entry(&entry, relative)?;
+            self.entry(&entry, &path, relative)?;
         }
         self.open.pop();
         Ok(())
     }
 
-    fn entry(&mut self, entry: &DirEntry, relative: String) -> Result<(), ChartError> {
+    fn entry(&mut self, entry: &DirEntry, path: &Path, relative: String) -> Result<(), ChartError> {
         let failed = |error: std::io::Error| {
             ChartError::in_file(&relative, format!("error reading {relative}: {}", describe(&error)))
         };
-        let path = entry.path();
+        let mut real = entry.path();
         // Links are followed, as Helm does.
         let own = entry.file_type().map_err(failed)?;
-        let kind = if own.is_symlink() { std::fs::metadata(&path).map_err(failed)?.file_type() } else { own };
+        let kind = if own.is_symlink() { std::fs::metadata(&real).map_err(failed)?.file_type() } else { own };
         if self.rules.ignores(&relative, kind.is_dir()) {
             return Ok(());
         }
         if kind.is_dir() {
             if own.is_symlink() {
-                self.refuse_loop(&path, &relative)?;
+                real = self.follow(path, &real, &relative)?;
             }
-            return stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.directory(&path, &relative));
+            return stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.directory(path, real, &relative));
         }
         if !kind.is_file() {
             let path = path.display();
@@ -159,7 +165,7 @@ impl Walk<'_> {
                 format!("cannot load irregular file {path} as it has file mode type bits set"),
             ));
         }
-        let mut file = File::open(&path).map_err(failed)?;
+        let mut file = File::open(&real).map_err(failed)?;
         let length = file.metadata().map_err(failed)?.len();
         if length > MAX_FILE_SIZE {
             return Err(too_large(&relative));
@@ -174,22 +180,26 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// A link to a directory that the walk is inside of would never end; nothing else is a loop.
-    fn refuse_loop(&self, link: &Path, relative: &str) -> Result<(), ChartError> {
-        let resolved = |path: &Path| {
-            path.canonicalize().map_err(|error| {
-                ChartError::in_file(relative, format!("{}: {}", path.display(), describe(&error)))
-            })
-        };
-        let target = resolved(link)?;
-        for directory in &self.open {
-            if resolved(directory)? == target {
-                let message = format!("{}: the link leads into itself", link.display());
-                return Err(ChartError::in_file(relative, message));
-            }
+    /// Where a link to a directory leads. One to a directory that the walk is inside of would never end.
+    fn follow(&mut self, path: &Path, link: &Path, relative: &str) -> Result<PathBuf, ChartError> {
+        self.links += 1;
+        if self.links > MAX_LINKS {
+            let text = format!("the chart has more than {MAX_LINKS} links to directories");
+            return Err(ChartError::in_file(relative, text));
         }
-        Ok(())
+        let target = canonicalize(link, relative)?;
+        if self.open.contains(&target) {
+            let message = format!("{}: the link leads into itself", path.display());
+            return Err(ChartError::in_file(relative, message));
+        }
+        Ok(target)
     }
+}
+
+/// The path of a directory without links.
+fn canonicalize(path: &Path, relative: &str) -> Result<PathBuf, ChartError> {
+    path.canonicalize()
+        .map_err(|error| ChartError::in_file(relative, format!("{}: {}", path.display(), describe(&error))))
 }
 
 /// Reads a file of a known length to where it stays, so that its bytes are neither copied nor asked for twice.

@@ -108,6 +108,8 @@ pub(crate) struct Resolved<'r> {
     /// The entries of `Chart.yaml` for the enabled dependencies, as processing left them; copies of a chart may
     /// share theirs.
     pub(crate) declared: Vec<Rc<RefCell<Dependency>>>,
+    /// Whether it has a list of dependencies at all, be it an empty one.
+    has_list: bool,
     /// Whether Helm works on the chart as loaded here, not on a copy of it.
     is_original: bool,
     /// Whether the subcharts take this chart for their parent: those of a copy may still know the original.
