@@ -11,18 +11,14 @@ use super::Chart;
 use super::archive::Room;
 use super::ignore::IgnoreRules;
 use super::metadata::Metadata;
-use crate::HelmVersion;
 use crate::manifest::position_of;
 use crate::values::load_values;
+use crate::{Bound, HelmVersion, Limits};
 
 /// The largest file that a chart may have, in bytes.
 pub(super) const MAX_FILE_SIZE: u64 = 5 * 1024 * 1024;
-/// How many files and directories a chart directory may have: links can make endless ones of a few.
-const MAX_ENTRIES: usize = 250_000;
 /// How much the files of a chart directory may come to, in bytes.
 const MAX_TOTAL_SIZE: u64 = 512 * 1024 * 1024;
-/// How deep subcharts may nest.
-const MAX_SUBCHART_DEPTH: usize = 1000;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -55,16 +51,29 @@ pub struct ChartError {
     pub file: Option<String>,
     /// The line and the column in characters, counted from 1, where they are known.
     pub position: Option<(u32, u32)>,
+    /// The bound that the chart goes past, where that is the trouble.
+    pub exceeded: Option<Bound>,
     message: String,
 }
 
 impl ChartError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { file: None, position: None, message: message.into() }
+        Self { file: None, position: None, exceeded: None, message: message.into() }
     }
 
     pub(crate) fn in_file(file: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { file: Some(file.into()), position: None, message: message.into() }
+        Self { file: Some(file.into()), ..Self::new(message) }
+    }
+
+    /// A chart that goes past a bound.
+    pub(super) fn exceeding(bound: Bound, message: impl Into<String>) -> Self {
+        Self { exceeded: Some(bound), ..Self::new(message) }
+    }
+
+    /// The same, where YAML's reader stopped at its bound.
+    fn of_nodes(self, error: &goyaml::Error) -> Self {
+        let exceeded = error.nodes_allowed().map(|_| Bound::YamlNodes);
+        Self { exceeded, ..self }
     }
 
     /// The same with the place that YAML's reader names in the file's text.
@@ -84,6 +93,15 @@ impl std::error::Error for ChartError {}
 
 /// Loads a chart directory, obeying its `.helmignore`. Links are followed.
 pub fn load_directory(directory: &Path, helm: HelmVersion) -> Result<Chart, ChartError> {
+    load_directory_within(directory, helm, &Limits::DEFAULT)
+}
+
+/// [`load_directory`] within other bounds.
+pub fn load_directory_within(
+    directory: &Path,
+    helm: HelmVersion,
+    limits: &Limits,
+) -> Result<Chart, ChartError> {
     let ignore_file = directory.join(".helmignore");
     let rules = match read_regular(&ignore_file, MAX_FILE_SIZE) {
         Ok(text) => IgnoreRules::parse(&text),
@@ -95,9 +113,10 @@ pub fn load_directory(directory: &Path, helm: HelmVersion) -> Result<Chart, Char
     }
     .map_err(|message| ChartError::in_file(".helmignore", message))?;
     let mut files = Vec::new();
-    let mut walk = Walk { rules: &rules, files: &mut files, open: Vec::new(), entries: 0, size: 0 };
+    let most = limits.archive_entries;
+    let mut walk = Walk { rules: &rules, files: &mut files, open: Vec::new(), most, entries: 0, size: 0 };
     walk.directory(directory, "")?;
-    load_files(files, helm)
+    load_counted(files, helm, limits)
 }
 
 struct Walk<'a> {
@@ -105,7 +124,9 @@ struct Walk<'a> {
     files: &'a mut Vec<ChartFile>,
     /// The directories that the walk is inside of.
     open: Vec<PathBuf>,
-    entries: usize,
+    /// How many entries there may be: links can make endless ones of a few.
+    most: u64,
+    entries: u64,
     size: u64,
 }
 
@@ -120,9 +141,9 @@ impl Walk<'_> {
             let name = entry.file_name().to_string_lossy().into_owned();
             entries.push((name, entry));
             self.entries += 1;
-            if self.entries > MAX_ENTRIES {
-                let text = format!("the chart has more than {MAX_ENTRIES} files and directories");
-                return Err(ChartError::in_file(relative, text));
+            if self.entries > self.most {
+                let text = format!("the chart has more than the {} files that it may have", self.most);
+                return Err(ChartError::exceeding(Bound::ArchiveEntries, text));
             }
         }
         entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
@@ -235,11 +256,26 @@ pub(super) fn describe(error: &std::io::Error) -> String {
 /// Loads a chart from files in memory, as from an archive or a Git tree: `.helmignore` has no say here, see
 /// [`load_directory`] and [`load_tree`].
 pub fn load_files(files: Vec<ChartFile>, helm: HelmVersion) -> Result<Chart, ChartError> {
-    load_nested(files, helm, &mut Room::default(), 0)
+    load_counted(files, helm, &Limits::DEFAULT)
+}
+
+fn load_counted(files: Vec<ChartFile>, helm: HelmVersion, limits: &Limits) -> Result<Chart, ChartError> {
+    let mut room = Room::new(limits);
+    room.count(files.len() as u64)?;
+    load_nested(files, helm, &mut room, 0)
 }
 
 /// Loads a chart from the files of a directory held elsewhere (a Git tree), obeying its `.helmignore`.
 pub fn load_tree(files: Vec<ChartFile>, helm: HelmVersion) -> Result<Chart, ChartError> {
+    load_tree_within(files, helm, &Limits::DEFAULT)
+}
+
+/// [`load_tree`] within other bounds.
+pub fn load_tree_within(
+    files: Vec<ChartFile>,
+    helm: HelmVersion,
+    limits: &Limits,
+) -> Result<Chart, ChartError> {
     let ignore_file = files.iter().find(|file| file.name == ".helmignore");
     let rules = IgnoreRules::parse(ignore_file.map_or(b"", |file| &file.data))
         .map_err(|message| ChartError::in_file(".helmignore", message))?;
@@ -256,24 +292,28 @@ pub fn load_tree(files: Vec<ChartFile>, helm: HelmVersion) -> Result<Chart, Char
         }
         kept.push(file);
     }
-    load_files(kept, helm)
+    load_counted(kept, helm, limits)
 }
 
 fn load_nested(
     files: Vec<ChartFile>,
     helm: HelmVersion,
-    room: &mut Room,
-    depth: usize,
+    room: &mut Room<'_>,
+    depth: u64,
 ) -> Result<Chart, ChartError> {
-    if depth > MAX_SUBCHART_DEPTH {
-        return Err(ChartError::new(format!("subcharts nest more than {MAX_SUBCHART_DEPTH} deep")));
+    let Limits { subchart_depth, yaml_nodes, .. } = *room.limits;
+    if depth > subchart_depth {
+        let text =
+            format!("the chart's subcharts nest deeper than the {subchart_depth} levels that they may");
+        return Err(ChartError::exceeding(Bound::SubchartDepth, text));
     }
     let mut metadata = None;
     if let Some(file) = files.iter().rfind(|file| file.name == "Chart.yaml") {
-        metadata = Some(Metadata::decode(&file.data).map_err(|error| {
+        metadata = Some(Metadata::decode(&file.data, yaml_nodes).map_err(|error| {
             let words = in_words_of(helm, &error);
             ChartError::in_file("Chart.yaml", format!("cannot load Chart.yaml: {words}"))
                 .at(Some(&error), &file.data)
+                .of_nodes(&error)
         })?);
     }
     let mut chart = Chart {
@@ -291,29 +331,33 @@ fn load_nested(
     for file in files {
         match file.name.as_str() {
             "Chart.yaml" => {}
-            "Chart.lock" => check_lock(&file)?,
+            "Chart.lock" => check_lock(&file, yaml_nodes)?,
             "values.yaml" => {
-                chart.values = load_values(&file.data, helm).map_err(|message| {
-                    // Of several documents only the first is found again.
-                    ChartError::in_file("values.yaml", format!("cannot load values.yaml: {message}"))
-                        .at(goyaml::decode_map(&file.data).err().as_ref(), &file.data)
+                chart.values = load_values(&file.data, helm, yaml_nodes).map_err(|unreadable| {
+                    let text = format!("cannot load values.yaml: {}", unreadable.message);
+                    let error = ChartError::in_file("values.yaml", text);
+                    match unreadable.exceeded {
+                        Some(_) => ChartError { exceeded: unreadable.exceeded, ..error },
+                        // Of several documents only the first is found again.
+                        None => error.at(goyaml::decode_map(&file.data).err().as_ref(), &file.data),
+                    }
                 })?;
                 chart.values_text = Some(file.data);
             }
             "values.schema.json" => chart.schema = Some(file.data),
             "requirements.yaml" => {
                 let metadata = metadata.get_or_insert_default();
-                metadata.merge_requirements(&file.data).map_err(|error| {
-                    let error = in_words_of(helm, &error);
-                    let text = format!("cannot load requirements.yaml: {error}");
-                    ChartError::in_file("requirements.yaml", text)
+                metadata.merge_requirements(&file.data, yaml_nodes).map_err(|error| {
+                    let words = in_words_of(helm, &error);
+                    let text = format!("cannot load requirements.yaml: {words}");
+                    ChartError::in_file("requirements.yaml", text).of_nodes(&error)
                 })?;
                 if metadata.api_version == "v1" {
                     chart.files.push(file);
                 }
             }
             "requirements.lock" => {
-                check_lock(&file)?;
+                check_lock(&file, yaml_nodes)?;
                 if metadata.get_or_insert_default().api_version == "v1" {
                     chart.files.push(file);
                 }
@@ -355,8 +399,8 @@ fn load_subchart(
     directory: &str,
     files: Vec<ChartFile>,
     helm: HelmVersion,
-    room: &mut Room,
-    depth: usize,
+    room: &mut Room<'_>,
+    depth: u64,
     parent: &str,
 ) -> Result<Chart, ChartError> {
     let loaded = if directory.ends_with(".tgz") {
@@ -379,6 +423,7 @@ fn load_subchart(
     };
     loaded.map_err(|error| ChartError {
         position: error.position,
+        exceeded: error.exceeded,
         file: Some(match error.file {
             Some(file) => format!("charts/{directory}/{file}"),
             None => format!("charts/{directory}"),
@@ -388,16 +433,19 @@ fn load_subchart(
 }
 
 /// A lock file is read by nobody, but Helm refuses a chart whose lock is no YAML.
-fn check_lock(file: &ChartFile) -> Result<(), ChartError> {
-    match goyaml::decode(&file.data) {
+fn check_lock(file: &ChartFile, nodes: u64) -> Result<(), ChartError> {
+    match goyaml::decode_within(&file.data, nodes) {
         Ok(_) => Ok(()),
-        Err(error) => Err(ChartError::in_file(&file.name, format!("cannot load {}: {error}", file.name))),
+        Err(error) => {
+            let text = format!("cannot load {}: {error}", file.name);
+            Err(ChartError::in_file(&file.name, text).of_nodes(&error))
+        }
     }
 }
 
 /// Loads a packaged chart (`.tgz`).
 pub fn load_archive(archive: &[u8], helm: HelmVersion) -> Result<Chart, ChartError> {
-    let mut room = Room::default();
+    let mut room = Room::new(&Limits::DEFAULT);
     let files = super::archive::read(archive, helm, &mut room)?;
     load_nested(files, helm, &mut room, 0)
 }
