@@ -2,7 +2,7 @@
 
 use gitstore::{BranchName, RepoPath};
 use globset::GlobMatcher;
-use helm::HelmVersion;
+use helm::{HelmVersion, Limits};
 
 use crate::error::Error;
 use crate::name::{DeploymentName, StageName, WarehouseName};
@@ -159,6 +159,7 @@ pub struct Stage {
 pub(crate) struct Pipeline {
     pub(crate) path: RepoPath,
     pub(crate) helm: HelmVersion,
+    pub(crate) bounds: Limits,
     pub(crate) paths: Paths,
     /// In the order of the file.
     pub(crate) warehouses: Vec<Warehouse>,

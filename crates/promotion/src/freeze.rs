@@ -223,7 +223,7 @@ fn check_package(
 ) -> Result<(), Error> {
     let path = &warehouse.package;
     let mut problems = freight::payload::filters_above(source, root, path, package)?;
-    problems.extend(freight::payload::check(source, package)?);
+    problems.extend(freight::payload::check(source, package, tip.policy.bounds())?);
     if problems.is_empty() {
         return Ok(());
     }
