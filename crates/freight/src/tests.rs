@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use gitstore::{CommitId, EntryKind, Environment, Identity, NewCommit, RepoPath, Repository, Time, TreeId};
+use helm::{Bound, Limits};
 use pretty_assertions::assert_eq;
 
 use crate::invariants::{self, Status};
@@ -106,7 +107,7 @@ impl Scratch {
     /// What is wrong with a package, one line each, without the advice.
     fn payload_problems(&self, files: &[File<'_>]) -> Vec<String> {
         let tree = self.tree(files);
-        let problems = payload::check(&self.repository, tree).unwrap();
+        let problems = payload::check(&self.repository, tree, &Limits::DEFAULT).unwrap();
         let line =
             |problem: &crate::PayloadProblem| problem.to_string().split(" (").next().unwrap().to_owned();
         problems.iter().map(line).collect()
@@ -500,7 +501,7 @@ fn dependencies_must_be_vendored() {
     ];
     assert_eq!(scratch.payload_problems(&files), [""; 0]);
     let tree = scratch.tree(&files[..1]);
-    let problems = payload::check(&scratch.repository, tree).unwrap();
+    let problems = payload::check(&scratch.repository, tree, &Limits::DEFAULT).unwrap();
     let error = Error::Payload { package: path("helm"), problems };
     assert_eq!(
         error.to_string(),
@@ -520,13 +521,49 @@ fn symlinks_are_followed_as_helm_does() {
         ("files/a/two", EntryKind::Symlink, b"one"),
         ("run.sh", EntryKind::Executable, b"x"),
     ]);
-    assert_eq!(payload::check(&scratch.repository, tree).unwrap(), []);
+    assert_eq!(payload::check(&scratch.repository, tree, &Limits::DEFAULT).unwrap(), []);
     let names: Vec<String> =
         payload::chart_files(&scratch.repository, tree).unwrap().into_iter().map(|file| file.name).collect();
     assert_eq!(
         names,
         ["Chart.yaml", "files/a/one", "files/a/two", "files/b/one", "files/b/two", "files/c", "run.sh"]
     );
+}
+
+#[test]
+fn symlinks_that_multiply_files_end() {
+    let scratch = Scratch::new();
+    let names: Vec<[String; 2]> =
+        (1..40).map(|level| [format!("d{level:02}/a"), format!("d{level:02}/b")]).collect();
+    let targets: Vec<String> = (0..39).map(|level| format!("../d{level:02}")).collect();
+    let plain: Vec<String> = (0..40).map(|level| format!("d{level:02}/f")).collect();
+    let mut files = vec![CHART];
+    files.extend(plain.iter().map(|name| file(name, "1")));
+    for ([one, other], target) in names.iter().zip(&targets) {
+        files.push((one, EntryKind::Symlink, target.as_bytes()));
+        files.push((other, EntryKind::Symlink, target.as_bytes()));
+    }
+    let problems = scratch.payload_problems(&files);
+    assert_eq!(problems, ["d16/b: up to here the files are more than 250000, or more than 512 MiB"]);
+}
+
+#[test]
+fn a_chart_past_a_bound_says_which() {
+    let scratch = Scratch::new();
+    let inner = file("charts/a/Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n");
+    let tree = scratch.tree(&[CHART, inner]);
+    let problems = |bound, allowed| {
+        let limits = Limits::DEFAULT.with(bound, allowed);
+        payload::check(&scratch.repository, tree, &limits).unwrap()
+    };
+    assert_eq!(problems(Bound::ArchiveEntries, 2), []);
+    let found = problems(Bound::ArchiveEntries, 1);
+    assert_eq!(
+        found[0].to_string(),
+        "the chart has more than the 1 files that it may have (if it is meant to be so large, say more in the \
+         pipeline file: `bounds: { archiveEntries: … }`)"
+    );
+    assert_eq!(problems(Bound::SubchartDepth, 0)[0].path, path("Chart.yaml"));
 }
 
 #[test]
@@ -555,7 +592,7 @@ fn submodules_are_refused() {
     let output = Command::new("git").args(["write-tree"]).current_dir(directory).output().unwrap();
     let tree = TreeId::parse(String::from_utf8(output.stdout).unwrap().trim()).unwrap();
     let package = scratch.repository.subtree(tree, &path("helm")).unwrap().unwrap();
-    let problems = payload::check(&scratch.repository, package).unwrap();
+    let problems = payload::check(&scratch.repository, package, &Limits::DEFAULT).unwrap();
     assert_eq!(problems[0].to_string(), "sub: a submodule (vendor the files instead)");
 }
 

@@ -31,7 +31,7 @@ fn rendered(files: &[(&str, &[u8])]) -> Result<String, String> {
         skip_schema_validation: false,
         capabilities: &capabilities,
         world: &RefusingWorld,
-        limits: Limits { steps: 3_000_000, bytes: 8 << 20 },
+        limits: Limits { steps: 3_000_000, bytes: 8 << 20, ..Limits::DEFAULT },
     };
     match render(&chart, &ValuesLayers::new(HELM).finish(), &options) {
         Ok(release) => Ok(release

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gitstore::{BranchName, RepoPath};
 use globset::GlobMatcher;
-use helm::HelmVersion;
+use helm::{HelmVersion, Limits};
 
 use crate::error::Error;
 use crate::name::{DeploymentName, StageName, WarehouseName};
@@ -191,6 +191,7 @@ pub struct VerifyCommand {
 pub(crate) struct Pipeline {
     pub(crate) path: RepoPath,
     pub(crate) helm: HelmVersion,
+    pub(crate) bounds: Limits,
     pub(crate) paths: Paths,
     /// In the order of the file.
     pub(crate) warehouses: Vec<Warehouse>,

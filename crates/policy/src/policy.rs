@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gitstore::{BlobId, RepoPath};
-use helm::HelmVersion;
+use helm::{HelmVersion, Limits};
 
 use crate::error::Error;
 use crate::name::{DeploymentName, EnvTypeName, StageName, WarehouseName};
@@ -91,6 +91,11 @@ impl Policy {
     /// The exact Helm version whose bytes are printed.
     pub fn helm(&self) -> HelmVersion {
         self.pipeline.helm
+    }
+
+    /// What one chart may cost to load and to render. None of it changes a rendered byte, so no record holds it.
+    pub fn bounds(&self) -> &Limits {
+        &self.pipeline.bounds
     }
 
     /// Where things lie.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use helm::Bound;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -28,6 +29,9 @@ pub(crate) struct Pipeline {
     /// Settings that every env type and deployment inherits.
     #[serde(default)]
     pub(crate) defaults: Field<Settings>,
+    /// What one chart may cost to load and to render; none of these changes what is rendered.
+    #[serde(default)]
+    pub(crate) bounds: Field<Bounds>,
     /// Settings by env type; their values lie in `<envType>.values.yaml`.
     #[serde(default)]
     pub(crate) env_types: Field<Entries<Settings>>,
@@ -130,6 +134,52 @@ pub(crate) struct Paths {
     /// The candidates. Default: rendered.
     #[serde(default)]
     pub(crate) rendered: Field<String>,
+}
+
+/// What one chart may cost, as whole numbers. A render that needs more fails and names the bound.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Bounds {
+    /// Evaluated nodes and loop turns of a render, which decide alike on every machine. Default: 200000000.
+    #[serde(default)]
+    pub(crate) steps: Field<u64>,
+    /// Templates within templates, and executions within executions. Default: 120000.
+    #[serde(default)]
+    pub(crate) depth: Field<u64>,
+    /// Bytes of memory that a render's values and texts take; nothing is freed before it ends. Default: 536870912.
+    #[serde(default)]
+    pub(crate) memory_bytes: Field<u64>,
+    /// Bytes that the rendered templates of a chart come to. Default: 134217728.
+    #[serde(default)]
+    pub(crate) output_bytes: Field<u64>,
+    /// Nodes of one YAML or JSON text, aliases counted as often as they stand. Default: 2000000.
+    #[serde(default)]
+    pub(crate) yaml_nodes: Field<u64>,
+    /// Bytes that the archives in a chart come to when they are unpacked. Default: 268435456.
+    #[serde(default)]
+    pub(crate) archive_bytes: Field<u64>,
+    /// Files of a chart, with those in its archives. Default: 250000.
+    #[serde(default)]
+    pub(crate) archive_entries: Field<u64>,
+    /// Charts within charts. Default: 100.
+    #[serde(default)]
+    pub(crate) subchart_depth: Field<u64>,
+}
+
+impl Bounds {
+    /// What is said of a bound.
+    pub(crate) fn of(&self, bound: Bound) -> &Field<u64> {
+        match bound {
+            Bound::Steps => &self.steps,
+            Bound::Depth => &self.depth,
+            Bound::MemoryBytes => &self.memory_bytes,
+            Bound::OutputBytes => &self.output_bytes,
+            Bound::YamlNodes => &self.yaml_nodes,
+            Bound::ArchiveBytes => &self.archive_bytes,
+            Bound::ArchiveEntries => &self.archive_entries,
+            Bound::SubchartDepth => &self.subchart_depth,
+        }
+    }
 }
 
 /// Settings of a render; a deployment's own go before its env type's, those before the pipeline's defaults.

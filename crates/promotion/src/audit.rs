@@ -240,8 +240,8 @@ fn pure(
             }
         })
         .collect();
-    let original = PreparedChart::from_files(files, tip.policy.helm())?;
-    let altered = PreparedChart::from_files(altered, tip.policy.helm())?;
+    let original = PreparedChart::from_files(files, tip.policy.helm(), tip.policy.bounds())?;
+    let altered = PreparedChart::from_files(altered, tip.policy.helm(), tip.policy.bounds())?;
     for stage in tip.policy.stages_in_order() {
         if stage.warehouse != warehouse.name {
             continue;

@@ -70,7 +70,7 @@ fn of_tree(repository: &Repository, policy: &Policy, tree: TreeId) -> Result<Vec
         let Some(freight) = store::read_current(repository, tree, &freight_paths(policy, warehouse))? else {
             continue;
         };
-        let chart = PreparedChart::from_tree(repository, freight.payload, policy.helm())?;
+        let chart = PreparedChart::from_tree(repository, freight.payload, policy.helm(), policy.bounds())?;
         let selected = selected(policy, warehouse, |_, _| true);
         all.extend(render(policy, warehouse, &selected, &chart, &freight.record.image));
     }
@@ -272,7 +272,15 @@ fn render_work_tree(
             nothing_frozen.push(warehouse.name.to_string());
             continue;
         };
-        let chart = PreparedChart::from_directory(&found.payload, policy.helm())?;
+        let (helm, bounds) = (policy.helm(), policy.bounds());
+        let chart = match &found.payload {
+            work_tree::Payload::Tree(tree) => {
+                PreparedChart::from_tree(&workspace.repository, *tree, helm, bounds)?
+            }
+            work_tree::Payload::Directory(directory) => {
+                PreparedChart::from_directory(directory, helm, bounds)?
+            }
+        };
         all.extend(render(policy, warehouse, &selected, &chart, &found.image));
     }
     if let (true, Some(warehouse)) = (all.is_empty(), nothing_frozen.into_iter().next()) {

@@ -224,7 +224,7 @@ fn check_package(
 ) -> Result<(), Error> {
     let path = &warehouse.package;
     let mut problems = freight::payload::filters_above(source, root, path, package)?;
-    problems.extend(freight::payload::check(source, package)?);
+    problems.extend(freight::payload::check(source, package, tip.policy.bounds())?);
     if problems.is_empty() {
         return Ok(());
     }
@@ -369,7 +369,7 @@ fn check_payload(
 ) -> Result<(), Error> {
     let files = freight::payload::chart_files(repository, release.payload)?;
     let chart = match rendered::has_archives(&files) {
-        true => Some(PreparedChart::from_files(files.clone(), tip.policy.helm())?),
+        true => Some(PreparedChart::from_files(files.clone(), tip.policy.helm(), tip.policy.bounds())?),
         false => None,
     };
     let findings = rendered::scan_payload_secrets(&files, chart.as_ref().map(PreparedChart::chart));

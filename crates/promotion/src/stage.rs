@@ -129,7 +129,7 @@ impl Plan {
         mut gate: Option<&mut SecretGate<'_>>,
     ) -> Result<Result<Self, Vec<RenderFailure>>, Error> {
         let warehouse = policy.warehouse(stage.warehouse.as_str())?;
-        let chart = PreparedChart::from_tree(repository, freight.payload, policy.helm())?;
+        let chart = PreparedChart::from_tree(repository, freight.payload, policy.helm(), policy.bounds())?;
         let inputs = inputs(policy, stage, freight)?;
         let specs: Vec<RenderSpec> = inputs.iter().map(|(spec, _)| spec.clone()).collect();
         let (mut rendered, mut failures) = (Vec::new(), Vec::new());

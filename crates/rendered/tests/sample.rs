@@ -58,7 +58,7 @@ fn load() -> Sample {
     let policy = Policy::load(&Files(repository.clone()), &path("envs/pipeline.yaml"));
     let policy = policy.unwrap_or_else(|problems| panic!("{problems}"));
     let package = root().join(policy.warehouses()[0].package.to_path_buf());
-    let chart = PreparedChart::from_directory(&package, policy.helm()).unwrap();
+    let chart = PreparedChart::from_directory(&package, policy.helm(), policy.bounds()).unwrap();
     Sample { policy, chart, repository, _directory: directory }
 }
 

@@ -20,10 +20,12 @@ mod gates;
 mod harness;
 #[cfg(target_os = "linux")]
 mod hostile;
+mod hostile_repository;
 mod init;
 mod legacy;
 mod names;
 mod promote;
+mod pure;
 mod remote;
 mod render;
 mod sample;

@@ -11,20 +11,16 @@ use super::Chart;
 use super::archive::Room;
 use super::ignore::IgnoreRules;
 use super::metadata::Metadata;
-use crate::HelmVersion;
 use crate::manifest::position_of;
 use crate::values::load_values;
+use crate::{Bound, HelmVersion, Limits};
 
 /// The largest file that a chart may have, in bytes.
 pub(super) const MAX_FILE_SIZE: u64 = 5 * 1024 * 1024;
-/// How many files and directories a chart directory may have.
-const MAX_ENTRIES: usize = 250_000;
 /// How many links to directories are followed: a few that lead to one another make endless directories.
 const MAX_LINKS: usize = 10_000;
 /// How much the files of a chart directory may come to, in bytes.
 const MAX_TOTAL_SIZE: u64 = 512 * 1024 * 1024;
-/// How deep subcharts may nest.
-const MAX_SUBCHART_DEPTH: usize = 1000;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -57,16 +53,29 @@ pub struct ChartError {
     pub file: Option<String>,
     /// The line and the column in characters, counted from 1, where they are known.
     pub position: Option<(u32, u32)>,
+    /// The bound that the chart goes past, where that is the trouble.
+    pub exceeded: Option<Bound>,
     message: String,
 }
 
 impl ChartError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { file: None, position: None, message: message.into() }
+        Self { file: None, position: None, exceeded: None, message: message.into() }
     }
 
     pub(crate) fn in_file(file: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { file: Some(file.into()), position: None, message: message.into() }
+        Self { file: Some(file.into()), ..Self::new(message) }
+    }
+
+    /// A chart that goes past a bound.
+    pub(super) fn exceeding(bound: Bound, message: impl Into<String>) -> Self {
+        Self { exceeded: Some(bound), ..Self::new(message) }
+    }
+
+    /// The same, where YAML's reader stopped at its bound.
+    fn of_nodes(self, error: &goyaml::Error) -> Self {
+        let exceeded = error.nodes_allowed().map(|_| Bound::YamlNodes);
+        Self { exceeded, ..self }
     }
 
     /// The same with the place that YAML's reader names in the file's text.
@@ -86,6 +95,15 @@ impl std::error::Error for ChartError {}
 
 /// Loads a chart directory, obeying its `.helmignore`. Links are followed.
 pub fn load_directory(directory: &Path, helm: HelmVersion) -> Result<Chart, ChartError> {
+    load_directory_within(directory, helm, &Limits::DEFAULT)
+}
+
+/// [`load_directory`] within other bounds.
+pub fn load_directory_within(
+    directory: &Path,
+    helm: HelmVersion,
+    limits: &Limits,
+) -> Result<Chart, ChartError> {
     let ignore_file = directory.join(".helmignore");
     let rules = match read_regular(&ignore_file, MAX_FILE_SIZE) {
         Ok(text) => IgnoreRules::parse(&text),
@@ -97,10 +115,12 @@ pub fn load_directory(directory: &Path, helm: HelmVersion) -> Result<Chart, Char
     }
     .map_err(|message| ChartError::in_file(".helmignore", message))?;
     let mut files = Vec::new();
-    let mut walk = Walk { rules: &rules, files: &mut files, open: Vec::new(), entries: 0, links: 0, size: 0 };
+    let most = limits.archive_entries;
+    let mut walk =
+        Walk { rules: &rules, files: &mut files, open: Vec::new(), most, entries: 0, links: 0, size: 0 };
     let root = canonicalize(directory, "")?;
     walk.directory(directory, root, "")?;
-    load_files(files, helm)
+    load_counted(files, helm, limits)
 }
 
 struct Walk<'a> {
@@ -108,7 +128,9 @@ struct Walk<'a> {
     files: &'a mut Vec<ChartFile>,
     /// The directories that the walk is inside of, without links.
     open: Vec<PathBuf>,
-    entries: usize,
+    /// How many entries there may be: links can make endless ones of a few.
+    most: u64,
+    entries: u64,
     links: usize,
     size: u64,
 }
@@ -125,9 +147,9 @@ impl Walk<'_> {
             let name = entry.file_name().to_string_lossy().into_owned();
             entries.push((name, entry));
             self.entries += 1;
-            if self.entries > MAX_ENTRIES {
-                let text = format!("the chart has more than {MAX_ENTRIES} files and directories");
-                return Err(ChartError::in_file(relative, text));
+            if self.entries > self.most {
+                let text = format!("the chart has more than the {} files that it may have", self.most);
+                return Err(ChartError::exceeding(Bound::ArchiveEntries, text));
             }
         }
         entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
@@ -245,11 +267,26 @@ pub(super) fn describe(error: &std::io::Error) -> String {
 /// Loads a chart from files in memory, as from an archive or a Git tree: `.helmignore` has no say here, see
 /// [`load_directory`] and [`load_tree`].
 pub fn load_files(files: Vec<ChartFile>, helm: HelmVersion) -> Result<Chart, ChartError> {
-    load_nested(files, &mut Loader::new(helm), 0)
+    load_counted(files, helm, &Limits::DEFAULT)
+}
+
+fn load_counted(files: Vec<ChartFile>, helm: HelmVersion, limits: &Limits) -> Result<Chart, ChartError> {
+    let mut loader = Loader::new(helm, limits);
+    loader.room.count(files.len() as u64)?;
+    load_nested(files, &mut loader, 0)
 }
 
 /// Loads a chart from the files of a directory held elsewhere (a Git tree), obeying its `.helmignore`.
 pub fn load_tree(files: Vec<ChartFile>, helm: HelmVersion) -> Result<Chart, ChartError> {
+    load_tree_within(files, helm, &Limits::DEFAULT)
+}
+
+/// [`load_tree`] within other bounds.
+pub fn load_tree_within(
+    files: Vec<ChartFile>,
+    helm: HelmVersion,
+    limits: &Limits,
+) -> Result<Chart, ChartError> {
     let ignore_file = files.iter().find(|file| file.name == ".helmignore");
     let rules = IgnoreRules::parse(ignore_file.map_or(b"", |file| &file.data))
         .map_err(|message| ChartError::in_file(".helmignore", message))?;
@@ -266,20 +303,20 @@ pub fn load_tree(files: Vec<ChartFile>, helm: HelmVersion) -> Result<Chart, Char
         }
         kept.push(file);
     }
-    load_files(kept, helm)
+    load_counted(kept, helm, limits)
 }
 
 /// What the charts within one chart share while they are loaded.
-struct Loader {
+struct Loader<'l> {
     helm: HelmVersion,
-    room: Room,
+    room: Room<'l>,
     /// The files of the archives unpacked so far, and how much room each took: many subcharts bring the same library.
     unpacked: HashMap<Arc<[u8]>, (Vec<ChartFile>, u64)>,
 }
 
-impl Loader {
-    fn new(helm: HelmVersion) -> Self {
-        Self { helm, room: Room::default(), unpacked: HashMap::new() }
+impl<'l> Loader<'l> {
+    fn new(helm: HelmVersion, limits: &'l Limits) -> Self {
+        Self { helm, room: Room::new(limits), unpacked: HashMap::new() }
     }
 
     /// The files in an archive, unpacked once. They take as much room each time, so that archives within archives can't
@@ -288,6 +325,7 @@ impl Loader {
         if let Some((files, size)) = self.unpacked.get(archive)
             && self.room.take(*size)
         {
+            self.room.count(files.len() as u64)?;
             return Ok(files.clone());
         }
         let before = self.room.left();
@@ -297,17 +335,21 @@ impl Loader {
     }
 }
 
-fn load_nested(files: Vec<ChartFile>, loader: &mut Loader, depth: usize) -> Result<Chart, ChartError> {
-    if depth > MAX_SUBCHART_DEPTH {
-        return Err(ChartError::new(format!("subcharts nest more than {MAX_SUBCHART_DEPTH} deep")));
+fn load_nested(files: Vec<ChartFile>, loader: &mut Loader<'_>, depth: u64) -> Result<Chart, ChartError> {
+    let Limits { subchart_depth, yaml_nodes, .. } = *loader.room.limits;
+    if depth > subchart_depth {
+        let text =
+            format!("the chart's subcharts nest deeper than the {subchart_depth} levels that they may");
+        return Err(ChartError::exceeding(Bound::SubchartDepth, text));
     }
     let helm = loader.helm;
     let mut metadata = None;
     if let Some(file) = files.iter().rfind(|file| file.name == "Chart.yaml") {
-        metadata = Some(Metadata::decode(&file.data).map_err(|error| {
+        metadata = Some(Metadata::decode(&file.data, yaml_nodes).map_err(|error| {
             let words = in_words_of(helm, &error);
             ChartError::in_file("Chart.yaml", format!("cannot load Chart.yaml: {words}"))
                 .at(Some(&error), &file.data)
+                .of_nodes(&error)
         })?);
     }
     let mut chart = Chart {
@@ -325,29 +367,33 @@ fn load_nested(files: Vec<ChartFile>, loader: &mut Loader, depth: usize) -> Resu
     for file in files {
         match file.name.as_str() {
             "Chart.yaml" => {}
-            "Chart.lock" => check_lock(&file)?,
+            "Chart.lock" => check_lock(&file, yaml_nodes)?,
             "values.yaml" => {
-                chart.values = load_values(&file.data, helm).map_err(|message| {
-                    // Of several documents only the first is found again.
-                    ChartError::in_file("values.yaml", format!("cannot load values.yaml: {message}"))
-                        .at(goyaml::decode_map(&file.data).err().as_ref(), &file.data)
+                chart.values = load_values(&file.data, helm, yaml_nodes).map_err(|unreadable| {
+                    let text = format!("cannot load values.yaml: {}", unreadable.message);
+                    let error = ChartError::in_file("values.yaml", text);
+                    match unreadable.exceeded {
+                        Some(_) => ChartError { exceeded: unreadable.exceeded, ..error },
+                        // Of several documents only the first is found again.
+                        None => error.at(goyaml::decode_map(&file.data).err().as_ref(), &file.data),
+                    }
                 })?;
                 chart.values_text = Some(file.data);
             }
             "values.schema.json" => chart.schema = Some(file.data),
             "requirements.yaml" => {
                 let metadata = metadata.get_or_insert_default();
-                metadata.merge_requirements(&file.data).map_err(|error| {
-                    let error = in_words_of(helm, &error);
-                    let text = format!("cannot load requirements.yaml: {error}");
-                    ChartError::in_file("requirements.yaml", text)
+                metadata.merge_requirements(&file.data, yaml_nodes).map_err(|error| {
+                    let words = in_words_of(helm, &error);
+                    let text = format!("cannot load requirements.yaml: {words}");
+                    ChartError::in_file("requirements.yaml", text).of_nodes(&error)
                 })?;
                 if metadata.api_version == "v1" {
                     chart.files.push(file);
                 }
             }
             "requirements.lock" => {
-                check_lock(&file)?;
+                check_lock(&file, yaml_nodes)?;
                 if metadata.get_or_insert_default().api_version == "v1" {
                     chart.files.push(file);
                 }
@@ -388,8 +434,8 @@ fn in_words_of(helm: HelmVersion, error: &goyaml::Error) -> String {
 fn load_subchart(
     directory: &str,
     files: Vec<ChartFile>,
-    loader: &mut Loader,
-    depth: usize,
+    loader: &mut Loader<'_>,
+    depth: u64,
     parent: &str,
 ) -> Result<Chart, ChartError> {
     let loaded = if directory.ends_with(".tgz") {
@@ -413,6 +459,7 @@ fn load_subchart(
     };
     loaded.map_err(|error| ChartError {
         position: error.position,
+        exceeded: error.exceeded,
         file: Some(match error.file {
             Some(file) => format!("charts/{directory}/{file}"),
             None => format!("charts/{directory}"),
@@ -422,16 +469,19 @@ fn load_subchart(
 }
 
 /// A lock file is read by nobody, but Helm refuses a chart whose lock is no YAML.
-fn check_lock(file: &ChartFile) -> Result<(), ChartError> {
-    match goyaml::decode(&file.data) {
+fn check_lock(file: &ChartFile, nodes: u64) -> Result<(), ChartError> {
+    match goyaml::decode_within(&file.data, nodes) {
         Ok(_) => Ok(()),
-        Err(error) => Err(ChartError::in_file(&file.name, format!("cannot load {}: {error}", file.name))),
+        Err(error) => {
+            let text = format!("cannot load {}: {error}", file.name);
+            Err(ChartError::in_file(&file.name, text).of_nodes(&error))
+        }
     }
 }
 
 /// Loads a packaged chart (`.tgz`).
 pub fn load_archive(archive: &[u8], helm: HelmVersion) -> Result<Chart, ChartError> {
-    let mut loader = Loader::new(helm);
+    let mut loader = Loader::new(helm, &Limits::DEFAULT);
     let files = super::archive::read(archive, helm, &mut loader.room)?;
     load_nested(files, &mut loader, 0)
 }

@@ -20,7 +20,10 @@ use crate::schema::CompiledSchema;
 use crate::values::deep_copy_map;
 
 pub(crate) use dependencies::{in_range, resolve};
-pub use load::{ChartError, ChartFile, load_archive, load_directory, load_files, load_tree};
+pub use load::{
+    ChartError, ChartFile, load_archive, load_directory, load_directory_within, load_files, load_tree,
+    load_tree_within,
+};
 pub use locate::load;
 pub use metadata::{Annotation, Dependency, ImportValues, Maintainer, Metadata};
 

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use gostd::value::{Arena, FrozenMap, MapRef, Value};
-use gotemplate::{Budget, Call, FunctionTable, MissingKey, ParseError, Template, TemplateSet, World};
+use gotemplate::{Call, FunctionTable, MissingKey, ParseError, Template, TemplateSet, World};
 
 use context::Renderable;
 pub use error::{Diagnosis, Frame, RenderError};
@@ -25,23 +25,7 @@ use crate::capabilities::Capabilities;
 use crate::chart::{Chart, Resolved, in_range, resolve};
 use crate::manifest::{self, Crd, Release};
 use crate::values::Coalesce;
-use crate::{HelmVersion, schema};
-
-/// What a render may cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Evaluated nodes and loop turns.
-    pub steps: u64,
-    /// Bytes of output and of values made.
-    pub bytes: u64,
-}
-
-impl Default for Limits {
-    /// Far more than any chart needs: 200 million steps, 512 MiB.
-    fn default() -> Self {
-        Self { steps: Budget::STEPS, bytes: Budget::BYTES }
-    }
-}
+use crate::{HelmVersion, Limits, schema};
 
 /// Everything that a render depends on beside the chart and the values.
 #[derive(Clone, Copy)]
@@ -181,11 +165,12 @@ fn execute<'r>(
         }
         Ok(set)
     })?;
-    let budget = Budget::new(options.limits.steps, options.limits.bytes);
+    let budget = options.limits.budget();
     let engine = host::Engine::default();
     let call = Call::new(arena, options.world, &budget, &engine);
     let call = call.with_templates(&templates);
     let mut files = RenderedFiles::new();
+    let mut room = options.limits.output_bytes;
     for renderable in renderables.iter().filter(|renderable| !renderable.is_partial()) {
         let template = arena.map_of([
             ("Name", arena.string(&renderable.name)),
@@ -198,7 +183,12 @@ fn execute<'r>(
         let dot = Value::Map(renderable.context);
         gotemplate::execute(&renderable.name, dot, &call, &mut out)
             .map_err(|error| RenderError::Exec { error: Box::new(error), helm: options.helm })?;
-        files.push((renderable.name.clone(), host::without_no_value(out)));
+        let out = host::without_no_value(out);
+        room = room.checked_sub(out.len() as u64).ok_or_else(|| RenderError::Output {
+            template: renderable.name.clone(),
+            allowed: options.limits.output_bytes,
+        })?;
+        files.push((renderable.name.clone(), out));
     }
     Ok(files)
 }

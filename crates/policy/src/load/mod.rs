@@ -1,5 +1,6 @@
 //! From texts to a checked policy: every file is read, every problem of every file is collected.
 
+mod bounds;
 mod deployments;
 mod gates;
 mod pipeline;
@@ -75,6 +76,7 @@ impl Loader<'_> {
         };
         let paths = self.paths(&decoded);
         let helm = self.helm(&decoded);
+        let bounds = self.bounds(&decoded);
         let warehouses = self.warehouses(&decoded);
         self.check_packages(&decoded, &paths, warehouses.as_deref().unwrap_or_default());
         let levels = self.env_types(&decoded, &paths);
@@ -94,6 +96,7 @@ impl Loader<'_> {
             pipeline: crate::pipeline::Pipeline {
                 path: path.clone(),
                 helm: helm?,
+                bounds,
                 paths,
                 warehouses: warehouses?,
                 stages: stages?,

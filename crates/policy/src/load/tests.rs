@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use gitstore::{BlobId, RepoPath};
+use helm::Limits;
 use pretty_assertions::assert_eq;
 
 use crate::{Error, GitTree, Nondeterminism, Policy, Source, SourceEntry, SourceFile, WorkTree};
@@ -528,6 +529,28 @@ fn live_source_deployments_are_listed_and_in_no_stage() {
     qa.put("envs/envTypes/qa.values.yaml", "");
     qa.put("envs/envTypes/qa-notes/README.md", "a directory is no env type");
     assert_eq!(qa.problems(), "");
+}
+
+#[test]
+fn bounds_are_whole_numbers_that_can_be_kept() {
+    assert_eq!(Texts::good().load().unwrap().bounds(), &Limits::DEFAULT);
+    let bounded = |text: &str| {
+        let both = format!("{text}\nwarehouses:\n");
+        Texts::good().with("envs/pipeline.yaml", "warehouses:\n", &both)
+    };
+    let limits = Limits { steps: 7, yaml_nodes: 9, ..Limits::DEFAULT };
+    assert_eq!(bounded("bounds: { steps: 7, yamlNodes: 9 }").load().unwrap().bounds(), &limits);
+    let error =
+        bounded("bounds: { steps: 0, depth: 999999, outputBytes: \"5\", archiveBytes: -1 }").problems();
+    for says in [
+        "`steps: 0` is no bound that can be kept",
+        "write a number from 1 to 20000000000",
+        "`depth: 999999` is no bound that can be kept",
+        "expected a whole number, found \"5\"",
+        "expected a whole number, found a number without quotes",
+    ] {
+        assert!(error.contains(says), "{error}");
+    }
 }
 
 #[test]

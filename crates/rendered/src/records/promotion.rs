@@ -2,7 +2,7 @@
 
 use freight::ReleaseTag;
 use gitstore::{BlobId, RepoPath, Repository, TreeId};
-use helm::HelmVersion;
+use helm::{HelmVersion, Limits};
 
 use crate::error::{Error, Result};
 use crate::failure::RenderFailure;
@@ -63,7 +63,8 @@ impl PromotionRecord {
         let payload = repository
             .subtree(freight.tree, &payload_path)?
             .ok_or_else(|| Error::Freight(freight::Error::Incomplete { path: payload_path.clone() }))?;
-        let chart = PreparedChart::from_tree(repository, payload, self.helm)?;
+        // The bounds of the policy aren't recorded: what was within them is within these.
+        let chart = PreparedChart::from_tree(repository, payload, self.helm, &Limits::MOST)?;
         let inputs = self.deployments.iter().map(|spec| Ok((spec.clone(), spec.read_texts(repository)?)));
         Ok(render_all(&chart, &inputs.collect::<Result<Vec<_>>>()?))
     }
