@@ -202,7 +202,7 @@ fn failure(
         deployment: spec.deployment.clone(),
         text: error.to_string(),
         diagnosis,
-        rendered_place: error.rendered_place().cloned().map(Box::new),
+        rendered_place: error.rendered_place().cloned().map(|place| Box::new(place.without_secrets())),
         origins,
         hint,
         secrets: Vec::new(),

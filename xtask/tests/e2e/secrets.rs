@@ -119,3 +119,16 @@ fn an_allowance_without_a_reason_is_no_policy() {
     let says = ["envs/pipeline.yaml:27:7: the entry of the allow-list has no `reason`"];
     shop.refuses(&["freeze", "--image", &image(&revision)], 1, &says);
 }
+
+#[test]
+fn the_excerpt_of_a_broken_secret_shows_none_of_it() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.write(
+        "helm/templates/secret.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata: { name: s }\nstringData:\n  a: hunter2hunter2\n  b: [\n",
+    );
+    let revision = shop.commit("Break it");
+    let run = shop.freeze(&revision);
+    run.says(&["secret.yaml", "lines of a Secret aren't shown"]).says_nothing_of(&["hunter2hunter2"]);
+}

@@ -12,7 +12,7 @@ use crate::render::{PreparedChart, RenderedDeployment, render_all};
 use crate::spec::RenderSpec;
 
 /// The renderer's compatibility number; it rises only when output bytes can change.
-pub const RENDERER: u32 = 1;
+pub const RENDERER: u32 = 2;
 
 /// What a stage's tree was made from: a pure function of its inputs, without time or user.
 #[derive(Clone, Debug, PartialEq, Eq)]
