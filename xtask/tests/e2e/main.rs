@@ -8,8 +8,12 @@ mod bad_chart;
 mod bad_freight;
 mod bad_policy;
 mod bad_repository;
+#[cfg(unix)]
+mod checks;
 mod conformance;
 mod demo;
+#[cfg(unix)]
+mod faults;
 mod flow;
 mod freeze;
 mod freeze_payload;
@@ -17,8 +21,12 @@ mod freeze_source;
 mod freeze_worktree;
 mod gates;
 mod harness;
+#[cfg(unix)]
+mod kill;
 mod names;
+mod odd_history;
 mod promote;
+mod race;
 mod remote;
 mod render;
 mod sample;
@@ -28,4 +36,6 @@ mod snapshot;
 mod stage_branch;
 mod stages;
 mod status;
+#[cfg(unix)]
+mod strace;
 mod template;
