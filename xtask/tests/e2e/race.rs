@@ -39,6 +39,8 @@ fn start(repo: &Repo<'_>, arguments: &[String]) -> Child {
 /// What a process does in a round: promotions to and fro in the same and in different stages, verdicts, freezes.
 fn task(revisions: &[String], process: usize, round: usize) -> Vec<String> {
     let number = process + round * PROCESSES;
+    // Now this one, now that one, and both at the same time.
+    let release = || revisions[(process / 4 + process + round) % 2].clone();
     let unfrozen = &revisions[2..];
     let words: Vec<String> = match process % 4 {
         0 => {
@@ -49,9 +51,9 @@ fn task(revisions: &[String], process: usize, round: usize) -> Vec<String> {
             vec!["freeze".into(), "--image".into(), image(revision), format!("--revision={revision}")]
         }
         1 | 2 => {
-            vec!["promote".into(), "staging".into(), "--rollback".into(), revisions[number % 2].clone()]
+            vec!["promote".into(), "staging".into(), "--rollback".into(), release()]
         }
-        _ => vec!["promote".into(), "test".into(), "--rollback".into(), revisions[number % 2].clone()],
+        _ => vec!["promote".into(), "test".into(), "--rollback".into(), release()],
     };
     words.into_iter().chain(["--push".into(), "--json".into()]).collect()
 }
