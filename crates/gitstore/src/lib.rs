@@ -19,12 +19,14 @@
 mod ancestors;
 mod attributes;
 mod blob;
+mod claim;
 mod commit;
 mod copy;
 mod durability;
 mod environment;
 mod error;
 mod files;
+mod follow;
 mod git;
 mod history;
 mod id;

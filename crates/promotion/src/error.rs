@@ -258,6 +258,15 @@ pub enum Error {
         /// What it said.
         reason: String,
     },
+    /// A lock on the remote keeps its branch from moving.
+    LockedThere {
+        /// The branch.
+        branch: BranchName,
+        /// The remote.
+        remote: String,
+        /// What it said.
+        reason: String,
+    },
     /// It isn't known whether a push happened.
     Unclear {
         /// The remote.
@@ -270,7 +279,7 @@ pub enum Error {
         /// The branch.
         branch: BranchName,
         /// How often it was tried.
-        attempts: usize,
+        attempts: u32,
     },
 }
 
@@ -381,6 +390,9 @@ impl Error {
                                  it is none, allow it below `secrets` in pipeline.yaml, with a reason and a last day"
                 .to_owned(),
             Self::Refused { .. } => "see that you may push there; a protected branch needs an exception for whoever promotes".to_owned(),
+            Self::LockedThere { remote, .. } => format!(
+                "another push may be under way: try again; a lock that stays was left by one that was killed, and whoever runs {remote} may remove it"
+            ),
             Self::Unclear { .. } => "try again: what was done is found and not done twice".to_owned(),
             Self::KeepsMoving { .. } => "try again when there is less going on".to_owned(),
         })
@@ -488,6 +500,9 @@ impl fmt::Display for Error {
             }
             Self::UnknownRemote { name, .. } => write!(f, "unknown remote `{name}`"),
             Self::Refused { remote, reason } => write!(f, "{remote} refused the push: {reason}"),
+            Self::LockedThere { branch, remote, reason } => {
+                write!(f, "{branch} is locked on {remote}: {reason}")
+            }
             Self::Unclear { remote, reason } => {
                 write!(f, "it isn't known whether {remote} took the push: {reason}")
             }

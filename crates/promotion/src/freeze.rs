@@ -93,6 +93,7 @@ pub enum FreezeChange {
 /// Cuts a release.
 pub fn freeze(workspace: &Workspace, request: &FreezeRequest<'_>) -> Result<FreezeOutcome, Error> {
     let main = &workspace.main;
+    workspace.finish_interrupted(request.mode)?;
     let mut attempts = Attempts::default();
     loop {
         let tips = workspace.tips(&request.truth, &[main.as_str()])?;
@@ -115,6 +116,7 @@ pub fn freeze(workspace: &Workspace, request: &FreezeRequest<'_>) -> Result<Free
             outcome.change = compare(&release, &frozen, request.if_frozen)?;
             let mirrored = workspace.mirrored(&tip, &paths)?;
             outcome.is_newest = mirrored.as_ref() == Some(&outcome.tag);
+            outcome.warnings.extend(workspace.catch_up(&request.truth, &tips, main, request.mode)?);
             return Ok(outcome);
         }
         let tree = build(workspace, &tip, warehouse, request, &release, &mut outcome)?;

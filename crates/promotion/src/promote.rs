@@ -84,15 +84,18 @@ pub enum PromoteChange {
 
 /// Promotes a freight into a stage.
 pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<PromoteOutcome, Error> {
+    workspace.finish_interrupted(request.mode)?;
     let mut attempts = Attempts::default();
     loop {
-        let Prepared { tip, stage, commit, before, freight, plan, mut outcome } =
+        let Prepared { tip, stage, tips, commit, before, freight, plan, mut outcome } =
             prepare(workspace, request)?;
         let newer = newer_on_remotes(workspace, request, &stage)?;
         let unwritten = Verification::default();
         let verification = before.as_ref().map_or(&unwritten, |tip| &tip.tree.verification);
         let tree = plan.write(&workspace.repository, verification)?;
         if before.as_ref().is_some_and(|tip| tip.root == tree) {
+            let truth = &request.truth;
+            outcome.warnings.extend(workspace.catch_up(truth, &tips, &stage.branch, request.mode)?);
             outcome.warnings.extend(newer.iter().map(|tracking| warn_before(&stage.branch, tracking)));
             return Ok(outcome);
         }
@@ -123,6 +126,7 @@ pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Pr
 struct Prepared {
     tip: Tip,
     stage: Stage,
+    tips: Tips,
     /// The tip of the stage's branch where it counts.
     commit: Option<CommitId>,
     before: Option<StageTip>,
@@ -165,7 +169,7 @@ fn prepare(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Prepar
     {
         outcome.other_way = other_way::exact(workspace, before, &freight, &plan)?;
     }
-    Ok(Prepared { tip, stage, commit, before, freight, plan, outcome })
+    Ok(Prepared { tip, stage, tips, commit, before, freight, plan, outcome })
 }
 
 /// What the stage has, and what of it is taken over.

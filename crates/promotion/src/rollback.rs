@@ -62,6 +62,7 @@ pub enum RollbackChange {
 /// Restores a stage's earlier record and manifests; its verdicts stay as they are.
 pub fn rollback(workspace: &Workspace, request: &RollbackRequest<'_>) -> Result<RollbackOutcome, Error> {
     let repository = &workspace.repository;
+    workspace.finish_interrupted(request.mode)?;
     let mut attempts = Attempts::default();
     loop {
         let tips = workspace.tips(&request.truth, &[workspace.main.as_str()])?;
@@ -79,6 +80,8 @@ pub fn rollback(workspace: &Workspace, request: &RollbackRequest<'_>) -> Result<
         let mut outcome = compare(workspace, &tip, &stage, &before, to, &restored)?;
         let tree = tree_of(workspace, &before, &restored)?;
         if tree == before.root {
+            let truth = &request.truth;
+            outcome.warnings.extend(workspace.catch_up(truth, &tips, &stage.branch, request.mode)?);
             return Ok(outcome);
         }
         outcome.change = RollbackChange::WouldCommit;

@@ -9,8 +9,12 @@ mod bad_chart;
 mod bad_freight;
 mod bad_policy;
 mod bad_repository;
+#[cfg(unix)]
+mod checks;
 mod conformance;
 mod demo;
+#[cfg(unix)]
+mod faults;
 mod flow;
 mod freeze;
 mod freeze_payload;
@@ -22,10 +26,14 @@ mod harness;
 mod hostile;
 mod hostile_repository;
 mod init;
+#[cfg(unix)]
+mod kill;
 mod legacy;
 mod names;
+mod odd_history;
 mod promote;
 mod pure;
+mod race;
 mod remote;
 mod render;
 mod sample;
@@ -36,4 +44,6 @@ mod snapshot;
 mod stage_branch;
 mod stages;
 mod status;
+#[cfg(unix)]
+mod strace;
 mod template;
