@@ -12,6 +12,7 @@ mod bad_repository;
 mod conformance;
 mod demo;
 mod flow;
+mod forecast;
 mod freeze;
 mod freeze_payload;
 mod freeze_source;
