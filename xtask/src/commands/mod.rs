@@ -156,3 +156,6 @@ struct Json {
     #[arg(long)]
     json: bool,
 }
+
+#[cfg(test)]
+mod tests;
