@@ -3,7 +3,7 @@
 use std::fmt;
 
 use freight::{Difference, ReleaseTag};
-use gitstore::{BranchName, CommitId, RepoPath};
+use gitstore::{BranchName, CommitId, RepoPath, TreeId};
 use policy::{Problems, StageName};
 use rendered::{FailureGroup, RenderFailure, SecretFinding};
 
@@ -28,6 +28,20 @@ pub enum Error {
         branch: BranchName,
         /// The remote.
         remote: String,
+    },
+    /// Two commits have no history in common, as far as it is here.
+    NoMergeBase {
+        /// The commit.
+        head: CommitId,
+        /// The main branch.
+        main: BranchName,
+    },
+    /// What a stage runs isn't in this repository.
+    FreightNotHere {
+        /// The release.
+        tag: ReleaseTag,
+        /// Its tree.
+        tree: TreeId,
     },
     /// There are several warehouses and none was named.
     WhichWarehouse {
@@ -307,6 +321,13 @@ impl Error {
             Self::NoMainThere { branch, remote } => {
                 format!("push it there first (`git push {remote} {branch}`), or name another with --main")
             }
+            Self::NoMergeBase { .. } => {
+                "name the commit to compare with: --base REV; where this clone is shallow, `git fetch --unshallow` brings what is missing"
+                    .to_owned()
+            }
+            Self::FreightNotHere { .. } => {
+                "it lies on the main branch: fetch that, or where this clone is shallow, more of it".to_owned()
+            }
             Self::WhichWarehouse { known } => format!("name one with --warehouse: {}", known.join(", ")),
             Self::Asked(error) => return error.hint(),
             Self::Freight(error) => return error.hint(),
@@ -404,6 +425,12 @@ impl fmt::Display for Error {
         match self {
             Self::NoMain { branch, .. } => write!(f, "there is no branch {branch}"),
             Self::NoMainThere { branch, remote } => write!(f, "{remote} has no branch {branch}"),
+            Self::NoMergeBase { head, main } => {
+                write!(f, "it can't be told where {} left {main}: they have no commit in common here", head.short())
+            }
+            Self::FreightNotHere { tag, tree } => {
+                write!(f, "its release, {} with tree {}, isn't in this repository", tag.short(), tree.short())
+            }
             Self::WhichWarehouse { .. } => f.write_str("there are several warehouses"),
             Self::Policy(problems) => problems.fmt(f),
             Self::Asked(error) => error.fmt(f),

@@ -94,6 +94,16 @@ pub(crate) fn record_of_tree(
     Ok(bytes.and_then(|bytes| FreightRecord::parse(FREIGHT_FILE, &bytes).ok()))
 }
 
+/// A freight by the tree of its `git-<revision>/`, wherever that lies; `None` where it isn't one.
+pub(crate) fn freight_of_tree(
+    repository: &Repository,
+    freight: TreeId,
+) -> Result<Option<FrozenFreight>, Error> {
+    let Some(record) = record_of_tree(repository, freight)? else { return Ok(None) };
+    let payload = repository.subtree(freight, &RepoPath::new(record.package_type.as_str())?)?;
+    Ok(payload.map(|payload| FrozenFreight { record, record_tree: freight, payload }))
+}
+
 /// The specs and values of a stage's deployments for a freight.
 pub(crate) fn inputs(
     policy: &Policy,

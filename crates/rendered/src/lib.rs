@@ -42,8 +42,8 @@ pub use records::{
 };
 pub use render::{PreparedChart, RenderInput, RenderedDeployment, render_all, render_deployment};
 pub use report::{
-    CheckState, GITHUB_BODY_LIMIT, PolicyChange, Report, ReportCheck, ReportInput, ReportPurpose,
-    ReportRelease, SourceCommit, SourceRange, unified_lines,
+    CheckState, Forecast, ForecastOutcome, GITHUB_BODY_LIMIT, PolicyChange, Report, ReportCheck, ReportInput,
+    ReportPurpose, ReportRelease, SourceCommit, SourceRange, StageForecast, unified_lines,
 };
 pub use risk::{Risk, RiskKind, Severity};
 pub use secrets::{

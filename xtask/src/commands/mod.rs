@@ -5,6 +5,7 @@ mod completions;
 mod conformance;
 mod demo;
 mod diff;
+mod forecast;
 mod freeze;
 mod history;
 mod init;
@@ -55,6 +56,7 @@ enum Command {
     Rollback(rollback::Rollback),
     History(history::History),
     Status(status::Status),
+    Forecast(forecast::Forecast),
     Audit(audit::Audit),
     Init(init::Init),
     Legacy(legacy::Legacy),
@@ -81,6 +83,7 @@ impl Arguments {
             Command::Rollback(command) => command.run(invocation),
             Command::History(command) => command.run(invocation),
             Command::Status(command) => command.run(invocation),
+            Command::Forecast(command) => command.run(invocation),
             Command::Audit(command) => command.run(invocation),
             Command::Init(command) => command.run(invocation),
             Command::Legacy(command) => command.run(invocation),
@@ -153,3 +156,6 @@ struct Json {
     #[arg(long)]
     json: bool,
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,7 @@ mod demo;
 #[cfg(unix)]
 mod faults;
 mod flow;
+mod forecast;
 mod freeze;
 mod freeze_payload;
 mod freeze_source;

@@ -21,19 +21,23 @@ const MAX_OPEN_COMMITS: usize = 5;
 impl Report {
     /// As one self-contained HTML page, readable without scripts.
     pub fn to_html(&self) -> String {
+        let skip = "<a class=\"skip\" href=\"#objects\">Skip to the objects</a>\n";
         let title = plain(&self.title());
-        let mut out = format!(
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-             <meta name=\"referrer\" content=\"no-referrer\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-             <a class=\"skip\" href=\"#objects\">Skip to the objects</a>\n<header>\n<h1>{}</h1>\n",
-            html(&title),
-            pieces(&self.title(), "")
-        );
+        let (head, sections) = (self.head_html(), self.sections_html());
+        page(&title, &format!("{skip}<header>\n{head}</header>\n<main>\n{sections}</main>\n"))
+    }
+
+    /// The heading and what decides.
+    fn head_html(&self) -> String {
+        let mut out = format!("<h1>{}</h1>\n", pieces(&self.title(), ""));
         self.chips(&mut out);
         self.facts_html(&mut out);
-        out.push_str("</header>\n<main>\n");
+        out
+    }
+
+    /// Everything below the heading.
+    fn sections_html(&self) -> String {
+        let mut out = String::new();
         self.attention_html(&mut out);
         self.checks_html(&mut out);
         self.source_html(&mut out);
@@ -42,13 +46,22 @@ impl Report {
         self.table_html(&mut out);
         self.differences_html(&mut out);
         self.noise_html(&mut out);
-        let command = html(&self.input.command);
-        // Writing to a String can't fail.
-        let _ = write!(
-            out,
-            "<footer>The same on a command line: <code>{command}</code></footer>\n</main>\n</body>\n</html>\n"
-        );
+        out.push_str(&footer(&self.input.command));
         out
+    }
+
+    /// As a part of a larger page: headings one step lower, and ids that begin with `anchor`.
+    pub(super) fn to_article(&self, anchor: &str) -> String {
+        // Texts of others hold neither quotes nor elements here, so that all of these are ours.
+        let text = format!("{}{}", self.head_html(), self.sections_html())
+            .replace(" id=\"", &format!(" id=\"{anchor}-"))
+            .replace(" href=\"#", &format!(" href=\"#{anchor}-"))
+            .replace(" aria-labelledby=\"", &format!(" aria-labelledby=\"{anchor}-"))
+            .replace("<h2", "<h3")
+            .replace("</h2>", "</h3>")
+            .replace("<h1>", &format!("<h2 id=\"{anchor}\" tabindex=\"-1\">"))
+            .replace("</h1>", "</h2>");
+        format!("<article aria-labelledby=\"{anchor}\">\n{text}</article>\n")
     }
 
     /// What decides, in a line.
@@ -403,4 +416,21 @@ fn plain(pieces: &[Piece]) -> String {
         Piece::Words(text) | Piece::Code(text) => text.clone(),
     };
     pieces.iter().map(text).collect()
+}
+
+/// A whole page around a body.
+pub(super) fn page(title: &str, body: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <meta name=\"referrer\" content=\"no-referrer\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
+         {body}</body>\n</html>\n",
+        html(title)
+    )
+}
+
+/// How a page ends.
+pub(super) fn footer(command: &str) -> String {
+    format!("<footer>The same on a command line: <code>{}</code></footer>\n", html(command))
 }

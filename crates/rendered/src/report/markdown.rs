@@ -444,7 +444,7 @@ pub(super) fn sign(change: ObjectChange) -> &'static str {
     }
 }
 
-fn mark(severity: Severity) -> &'static str {
+pub(super) fn mark(severity: Severity) -> &'static str {
     match severity {
         Severity::High => "🔴",
         Severity::Medium => "🟠",

@@ -5,6 +5,7 @@
 //! values and commits is data: it can't break out of its place in any form, and it pings nobody.
 
 mod escape;
+mod forecast;
 mod html;
 mod json;
 mod lines;
@@ -21,6 +22,7 @@ use crate::diff::{FieldKind, ManifestsDiff, ObjectChange, ObjectDiff, PathStep, 
 use crate::object::ObjectId;
 use crate::risk::{Risk, Severity};
 
+pub use forecast::{Forecast, ForecastOutcome, StageForecast};
 pub use markdown::GITHUB_BODY_LIMIT;
 
 /// What a report tells of.
