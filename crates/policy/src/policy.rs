@@ -7,7 +7,7 @@ use helm::HelmVersion;
 
 use crate::error::Error;
 use crate::name::{DeploymentName, EnvTypeName, StageName, WarehouseName};
-use crate::pipeline::{Paths, Pattern, Pipeline, Stage, Upstream, WAREHOUSE_PLACEHOLDER, Warehouse};
+use crate::pipeline::{Paths, Pattern, Pipeline, Review, Stage, Upstream, WAREHOUSE_PLACEHOLDER, Warehouse};
 use crate::problem::Problems;
 use crate::settings::Settings;
 use crate::source::SourceFile;
@@ -90,6 +90,11 @@ impl Policy {
         };
         generated.push(paths.rendered.clone());
         generated
+    }
+
+    /// Where the reviews of stages are shown and merged.
+    pub fn review(&self) -> &Review {
+        &self.pipeline.review
     }
 
     /// The warehouses in the order of the file.

@@ -18,6 +18,7 @@ mod history;
 mod other_way;
 mod promote;
 mod publish;
+mod report;
 mod rollback;
 mod stage;
 mod standing;
@@ -37,6 +38,10 @@ pub use history::{Event, History, HistoryEntry, PolicyChange, Rest, history};
 pub use other_way::{OtherWay, WayBack};
 pub use promote::{Foreign, PromoteChange, PromoteOutcome, PromoteRequest, promote};
 pub use publish::Truth;
+pub use report::{
+    CompareRequest, Comparison, compare, policy_changes, report_of_comparison, report_of_promotion,
+    source_range,
+};
 pub use rollback::{RollbackChange, RollbackOutcome, RollbackRequest, rollback};
 pub use status::{Drift, StageStatus, Status, WarehouseStatus, status};
 pub use verify::{VerifyBy, VerifyChange, VerifyOutcome, VerifyRequest, verify};

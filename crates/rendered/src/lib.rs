@@ -3,7 +3,7 @@
 //! [`RenderSpec`] is everything that one deployment's render depends on beside the chart and the values' texts;
 //! [`render_deployment`] makes [`ObjectFile`]s of them, named as Kargo's flat layout names them. [`Manifests`] are such
 //! files of several deployments: they have a [`ManifestsDigest`], a [`diff`], and a place in a stage branch
-//! ([`write_stage_tree`], [`StageTree`]). [`Candidates`] are what `rendered/` should hold. Nothing here moves a ref.
+//! ([`write_stage_tree`], [`StageTree`]). A [`Report`] tells a person what a difference means. [`Candidates`] are what `rendered/` should hold. Nothing here moves a ref.
 
 #![deny(missing_docs)]
 
@@ -13,10 +13,13 @@ mod error;
 mod failure;
 mod layout;
 mod manifests;
+mod mask;
 mod object;
 mod origin;
 mod records;
 mod render;
+mod report;
+mod risk;
 mod spec;
 
 pub use candidates::{
@@ -31,10 +34,16 @@ pub use error::{Error, Result};
 pub use failure::{FailureGroup, RenderFailure, ValuesOrigin};
 pub use layout::{Layout, ObjectFile, SKIP_FILE_MARKER, Warning};
 pub use manifests::{Manifests, ManifestsDigest};
+pub use mask::{mask_secret_data, masked};
 pub use object::{ObjectId, ObjectKey};
 pub use records::{
     Evidence, FreightRef, MANIFESTS_DIRECTORY, PROMOTION_FILE, PromotionRecord, RENDERER, StageTree,
     VERIFICATION_FILE, Verdict, VerdictResult, Verification, write_stage_tree,
 };
 pub use render::{PreparedChart, RenderInput, RenderedDeployment, render_all, render_deployment};
+pub use report::{
+    CheckState, GITHUB_BODY_LIMIT, PolicyChange, Report, ReportCheck, ReportInput, ReportPurpose,
+    ReportRelease, SourceCommit, SourceRange, unified_lines,
+};
+pub use risk::{Risk, RiskKind, Severity};
 pub use spec::{RenderSpec, ValuesFile};

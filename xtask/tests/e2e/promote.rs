@@ -102,6 +102,62 @@ fn the_difference_is_a_command_of_its_own() {
 }
 
 #[test]
+fn the_difference_is_a_report_too() {
+    let sandbox = Sandbox::new();
+    let (shop, first) = frozen(&sandbox);
+    shop.promote("staging");
+    shop.write("envs/deployments/staging/values.yaml", "replicas: 1\n");
+    shop.commit("Scale down");
+    let revision = shop.next_revision("Good evening");
+    shop.freeze(&revision);
+    let markdown = shop.leaves_all(&["diff", "staging", "--format", "markdown"]).stdout;
+    for text in [
+        &format!("## Promote `{}` to `staging`", &tag(&revision)[..16]),
+        &tag(&first),
+        "`Good evening`",
+        "`Scale down`",
+        "| changed | `envs/deployments/staging/values.yaml` |",
+        "-replicas: 2\n+replicas: 1\n",
+        "🟠 **replicas** `Deployment.apps shop` in `staging`: replicas 2 ->",
+        "| ✏️ | `Deployment.apps shop` | `staging` | image, replicas 2 → 1",
+        "cargo xtask diff staging --format markdown",
+    ] {
+        assert!(markdown.contains(text), "{text:?} isn't in\n{markdown}");
+    }
+    assert!(!markdown.contains("This body is cut"));
+    let html = shop.leaves_all(&["diff", "staging", "--format", "html"]).stdout;
+    assert!(html.starts_with("<!DOCTYPE html>") && html.contains("Good evening"), "{html}");
+    shop.refuses(&["diff", "staging", "--format", "html", "--json"], 2, &["--json and --format html"]);
+}
+
+#[test]
+fn two_releases_are_compared_under_one_policy() {
+    let sandbox = Sandbox::new();
+    let (shop, first) = frozen(&sandbox);
+    let revision = shop.next_revision("Good evening");
+    shop.freeze(&revision);
+    // What the stage has doesn't matter, nor that the policy was another when the first was promoted.
+    shop.promote("staging");
+    shop.write("envs/deployments/staging/values.yaml", "replicas: 7\n");
+    shop.commit("Scale");
+    let compare = ["diff", "staging", "--freight", &revision, "--against", &first];
+    let text = shop.leaves_all(&compare);
+    text.says(&["both with the same policy", "Good evening", &tag(&first)]).says_nothing_of(&["replicas"]);
+    let document = shop.leaves_all(&[&compare[..], &["--json"]].concat()).json();
+    assert_eq!(document["against"], tag(&first));
+    assert_eq!(document["freight"], tag(&revision));
+    assert_ne!(document["diff"]["summary"]["changed"], 0);
+    let markdown = shop.leaves_all(&[&compare[..], &["--format", "markdown"]].concat()).stdout;
+    assert!(markdown.contains("## Compare `git-") && markdown.contains("**Compared with**"), "{markdown}");
+    // The other way round it goes back.
+    let back = ["diff", "staging", "--freight", &first, "--against", &revision, "--format", "markdown"];
+    let back = shop.leaves_all(&back).stdout;
+    assert!(back.contains("0 commits; goes back: 2 commits of the other release"), "{back}");
+    shop.refuses(&["diff", "staging", "--against", &first], 2, &["--freight"]);
+    shop.refuses(&["diff", "staging", "--freight", &first, "--against", "git-ffff"], 1, &["git-ffff"]);
+}
+
+#[test]
 fn the_gate_wants_the_freight_upstream_first() {
     let sandbox = Sandbox::new();
     let (shop, first) = frozen(&sandbox);

@@ -3,6 +3,7 @@
 mod deployments;
 mod gates;
 mod pipeline;
+mod review;
 mod stages;
 #[cfg(test)]
 mod tests;
@@ -76,6 +77,7 @@ impl Loader<'_> {
         let levels = self.env_types(&decoded, &paths);
         let deployments = self.deployments(&paths, &levels, helm.unwrap_or_default());
         let stages = self.stages(&decoded, &deployments.names);
+        let review = self.review(&decoded);
         // Beside an error, most of what a warning could say is a consequence of it.
         if let Some(stages) = &stages
             && !self.report.has_errors()
@@ -89,6 +91,7 @@ impl Loader<'_> {
                 paths,
                 warehouses: warehouses?,
                 stages: stages?,
+                review,
             },
             env_types: levels.into_env_types(),
             deployments: deployments.resolved,

@@ -61,6 +61,20 @@ impl Walk {
         self.push(keys(old), keys(new), FieldKind::Order);
     }
 
+    /// Notes that the set at the current path is written in another order, which means nothing.
+    pub(super) fn set_order(&mut self, old: &[String], new: &[String]) {
+        let values = |values: &[String]| Some(Value::from(values.to_vec()));
+        self.push(values(old), values(new), FieldKind::SetOrder);
+    }
+
+    /// The key that the current path ends with.
+    pub(super) fn key(&self) -> Option<&str> {
+        match self.path.last() {
+            Some(PathStep::Key(key)) => Some(key),
+            _ => None,
+        }
+    }
+
     fn maps(&mut self, old: &FrozenMap, new: &FrozenMap) {
         let mut keys: Vec<&[u8]> = old.iter().chain(new.iter()).map(|(key, _)| key).collect();
         keys.sort_unstable();
@@ -71,9 +85,9 @@ impl Walk {
     }
 
     fn kind(&self, old: Option<&Frozen>, new: Option<&Frozen>) -> FieldKind {
-        let Some(PathStep::Key(key)) = self.path.last() else { return FieldKind::Value };
+        let Some(key) = self.key() else { return FieldKind::Value };
         let both = |fits: fn(&Frozen) -> bool| old.into_iter().chain(new).all(fits);
-        match key.as_str() {
+        match key {
             "image" if both(|value| matches!(value, Frozen::String(_))) => FieldKind::Image,
             "replicas" | "minReplicas" | "maxReplicas" if both(|value| matches!(value, Frozen::Float(_))) => {
                 FieldKind::Replicas
@@ -88,7 +102,7 @@ impl Walk {
 }
 
 /// A value as JSON; whole numbers without a fraction.
-pub(super) fn to_json(value: &Frozen) -> Value {
+pub(crate) fn to_json(value: &Frozen) -> Value {
     match value {
         Frozen::Nil => Value::Null,
         Frozen::Bool(value) => Value::Bool(*value),

@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 use similar::TextDiff;
 
 use super::{
-    DeploymentDiff, FieldChange, FieldKind, FoldedChange, FoldedKind, ManifestsDiff, ObjectChange,
-    ObjectDiff, Summary, path_text,
+    DeploymentDiff, FieldChange, FieldKind, FoldedChange, ManifestsDiff, ObjectDiff, Summary, path_text,
 };
+use crate::risk::Risk;
 
 impl ManifestsDiff {
-    /// For programs: everything, folded changes also in their objects.
+    /// For programs: everything, folded changes also in their objects. A Secret's values are masked.
     pub fn to_json(&self) -> Value {
         json!({
             "summary": summary(self.summary),
@@ -32,14 +32,9 @@ fn deployment(deployment: &DeploymentDiff) -> Value {
 }
 
 fn object(diff: &ObjectDiff) -> Value {
-    let change = match diff.change {
-        ObjectChange::Added => "added",
-        ObjectChange::Removed => "removed",
-        ObjectChange::Changed => "changed",
-    };
     let lines = TextDiff::from_lines(&diff.old_text, &diff.new_text).unified_diff().to_string();
     json!({
-        "change": change,
+        "change": diff.change.as_str(),
         "group": diff.object.group,
         "version": diff.object.version,
         "kind": diff.object.kind,
@@ -47,6 +42,7 @@ fn object(diff: &ObjectDiff) -> Value {
         "name": diff.object.name,
         "oldFile": diff.old_file,
         "newFile": diff.new_file,
+        "risks": diff.risks.iter().map(Risk::to_json).collect::<Vec<_>>(),
         "fields": diff.fields.iter().map(field).collect::<Vec<_>>(),
         "lines": lines,
     })
@@ -67,16 +63,13 @@ fn field(change: &FieldChange) -> Value {
         FieldKind::Replicas => "replicas",
         FieldKind::Value => "value",
         FieldKind::Order => "order",
+        FieldKind::SetOrder => "setOrder",
     };
     let value = json!({ "path": path_text(&change.path), "kind": kind, "folded": change.folded });
     with_sides(value, change.old.as_ref(), change.new.as_ref())
 }
 
 fn folded(change: &FoldedChange) -> Value {
-    let kind = match change.kind {
-        FoldedKind::Label => "label",
-        FoldedKind::Annotation => "annotation",
-    };
-    let value = json!({ "kind": kind, "key": change.key, "objects": change.objects });
+    let value = json!({ "kind": change.kind.as_str(), "key": change.key, "objects": change.objects });
     with_sides(value, change.old.as_ref(), change.new.as_ref())
 }

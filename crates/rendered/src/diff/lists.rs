@@ -1,4 +1,4 @@
-//! Lists: elements matched by their natural keys where they have some, else by content.
+//! Lists: elements matched by their natural keys where they have some, sets by their values, all others by content.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,13 +9,14 @@ use super::PathStep;
 use super::fields::{Walk, to_json};
 
 /// What elements of Kubernetes' lists are told apart by, the first that fits all elements of both sides: each entry is one
-/// key, or several that only together do.
-const KEYS: [&[&str]; 17] = [
+/// key, or several that only together do. Of keys joined by `|` an element has one.
+const KEYS: [&[&str]; 25] = [
     &["mountPath"],
     &["devicePath"],
     &["secretKey"],
     &["name"],
     &["kind", "name"],
+    &["kind", "namespace", "name"],
     &["containerPort"],
     &["containerPort", "protocol"],
     &["port"],
@@ -25,17 +26,70 @@ const KEYS: [&[&str]; 17] = [
     &["path"],
     &["ip"],
     &["topologyKey"],
+    &["topologyKey", "whenUnsatisfiable"],
     &["secretName"],
+    &["alert|record"],
+    // envFrom and the sources of projected volumes
+    &["configMapRef.name|secretRef.name|configMap.name|secret.name|serviceAccountToken.path", "prefix"],
     &["type"],
+    // the metrics of an autoscaler
+    &[
+        "type",
+        "resource.name|containerResource.name|pods.metric.name|object.metric.name|external.metric.name",
+    ],
     &["metadata.name"],
+    // the rules of a role
+    &["apiGroups|nonResourceURLs", "resources", "resourceNames"],
+    &["id"],
+    &["key", "operator", "values"],
+];
+
+/// Lists of scalars that Kubernetes reads as sets: their order means nothing.
+const SETS: [&str; 28] = [
+    "accessModes",
+    "add",
+    "apiGroups",
+    "apiVersions",
+    "categories",
+    "dnsNames",
+    "drop",
+    "except",
+    "externalIPs",
+    "finalizers",
+    "hostnames",
+    "hosts",
+    "ipAddresses",
+    "loadBalancerSourceRanges",
+    "matchLabelKeys",
+    "namespaces",
+    "nonResourceURLs",
+    "operations",
+    "policyTypes",
+    "resourceNames",
+    "resources",
+    "scopes",
+    "shortNames",
+    "sourceRanges",
+    "supplementalGroups",
+    "usages",
+    "values",
+    "verbs",
 ];
 
 /// Compares two lists at the walk's path.
 pub(super) fn compare(walk: &mut Walk, old: &[Frozen], new: &[Frozen]) {
+    if walk.key().is_some_and(|key| SETS.contains(&key)) && is_set(old) && is_set(new) {
+        return as_sets(walk, old, new);
+    }
     match KEYS.iter().find_map(|keys| Some((named(old, keys)?, named(new, keys)?))) {
         Some((old_names, new_names)) => by_name(walk, (old, &old_names), (new, &new_names)),
         None => by_content(walk, old, new),
     }
+}
+
+fn is_set(list: &[Frozen]) -> bool {
+    let texts: BTreeSet<String> = list.iter().map(|item| to_json(item).to_string()).collect();
+    texts.len() == list.len() && !list.iter().any(|item| matches!(item, Frozen::List(_) | Frozen::Map(_)))
 }
 
 /// The names of all elements by some keys, if all have one and no two the same.
@@ -49,39 +103,77 @@ fn named(list: &[Frozen], keys: &[&str]) -> Option<Vec<String>> {
 fn name(item: &Frozen, keys: &[&str]) -> Option<String> {
     let mut parts = Vec::new();
     for (index, key) in keys.iter().enumerate() {
-        let value = key.split('.').try_fold(item, |value, key| value.as_map()?.get(key.as_bytes()));
-        match value.map(to_json) {
-            Some(serde_json::Value::String(text)) => parts.push(text),
-            Some(serde_json::Value::Number(number)) => parts.push(number.to_string()),
+        match key.split('|').find_map(|key| super::get(item, key)) {
+            Some(value) => parts.push(name_part(value)?),
             None if index > 0 => {}
-            _ => return None,
+            None => return None,
         }
     }
     Some(parts.join("/"))
 }
 
-fn by_name(walk: &mut Walk, old: (&[Frozen], &[String]), new: (&[Frozen], &[String])) {
-    let index = |(list, names): (&[Frozen], &[String])| -> BTreeMap<String, Frozen> {
-        names.iter().cloned().zip(list.iter().cloned()).collect()
-    };
-    let (old_items, new_items) = (index(old), index(new));
-    // In the order of the new list, then what is gone from the old one.
-    for name in new.1 {
-        walk.step(PathStep::Named(name.clone()), old_items.get(name), new_items.get(name));
+/// A scalar as a part of a name; of a list of texts all of them.
+fn name_part(value: &Frozen) -> Option<String> {
+    match to_json(value) {
+        serde_json::Value::String(text) => Some(text),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        serde_json::Value::Array(items) => {
+            let mut texts: Vec<&str> = items.iter().map(serde_json::Value::as_str).collect::<Option<_>>()?;
+            texts.sort_unstable();
+            Some(texts.join(","))
+        }
+        _ => None,
     }
-    for name in old.1.iter().filter(|name| !new_items.contains_key(*name)) {
-        walk.step(PathStep::Named(name.clone()), old_items.get(name), None);
+}
+
+/// Elements in the order of the new list, then what is gone from the old one.
+fn by_name(walk: &mut Walk, old: (&[Frozen], &[String]), new: (&[Frozen], &[String])) {
+    fn index<'a>((list, names): (&'a [Frozen], &'a [String])) -> BTreeMap<&'a str, &'a Frozen> {
+        names.iter().map(String::as_str).zip(list).collect()
+    }
+    let (old_items, new_items) = (index(old), index(new));
+    for name in new.1.iter().map(String::as_str) {
+        walk.step(
+            PathStep::Named(name.to_owned()),
+            old_items.get(name).copied(),
+            new_items.get(name).copied(),
+        );
+    }
+    for name in old.1.iter().map(String::as_str).filter(|name| !new_items.contains_key(name)) {
+        walk.step(PathStep::Named(name.to_owned()), old_items.get(name).copied(), None);
     }
     let common = |names: &[String]| -> Vec<String> {
-        names
-            .iter()
-            .filter(|name| old_items.contains_key(*name) && new_items.contains_key(*name))
-            .cloned()
-            .collect()
+        let both =
+            |name: &&String| old_items.contains_key(name.as_str()) && new_items.contains_key(name.as_str());
+        names.iter().filter(both).cloned().collect()
     };
     let (old_order, new_order) = (common(old.1), common(new.1));
     if old_order != new_order {
         walk.order(&old_order, &new_order);
+    }
+}
+
+/// What came and went; that a set is written in another order alone is told as such.
+fn as_sets(walk: &mut Walk, old: &[Frozen], new: &[Frozen]) {
+    let texts = |list: &[Frozen]| -> Vec<String> { list.iter().map(set_text).collect() };
+    let (old_texts, new_texts) = (texts(old), texts(new));
+    let (old_set, new_set): (BTreeSet<&String>, BTreeSet<&String>) =
+        (old_texts.iter().collect(), new_texts.iter().collect());
+    for (text, item) in new_texts.iter().zip(new).filter(|(text, _)| !old_set.contains(text)) {
+        walk.step(PathStep::Named(text.clone()), None, Some(item));
+    }
+    for (text, item) in old_texts.iter().zip(old).filter(|(text, _)| !new_set.contains(text)) {
+        walk.step(PathStep::Named(text.clone()), Some(item), None);
+    }
+    if old_set == new_set && old_texts != new_texts {
+        walk.set_order(&old_texts, &new_texts);
+    }
+}
+
+fn set_text(item: &Frozen) -> String {
+    match to_json(item) {
+        serde_json::Value::String(text) => text,
+        value => value.to_string(),
     }
 }
 

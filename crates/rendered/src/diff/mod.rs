@@ -2,7 +2,8 @@
 //!
 //! Objects are matched by their identity, whatever their files are called; fields by their path, elements of lists by
 //! their natural keys. What people look for first comes first: images, then replicas. A label or annotation that changes
-//! alike in several objects is told once with the count, and stays marked in each of them.
+//! alike in several objects is told once with the count, and stays marked in each of them. What a reviewer should look at
+//! is marked with a [`Risk`]; what a Secret holds is masked in all forms but the patch.
 
 mod fields;
 mod fold;
@@ -12,15 +13,21 @@ mod objects;
 mod patch;
 mod text;
 
+use helm::Frozen;
+
 use crate::manifests::Manifests;
 use crate::object::ObjectId;
+use crate::risk::Risk;
+
+pub(crate) use fields::to_json;
+pub(crate) use text::{counts, inline};
 
 /// The difference of two sets of manifests.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ManifestsDiff {
     /// The deployments that differ, sorted by name.
     pub deployments: Vec<DeploymentDiff>,
-    /// Changes of one label or annotation that several objects share.
+    /// Noise: what changes alike in several objects, or means nothing.
     pub folded: Vec<FoldedChange>,
     /// The counts over all deployments.
     pub summary: Summary,
@@ -48,12 +55,16 @@ pub struct ObjectDiff {
     pub old_file: Option<String>,
     /// Its file after.
     pub new_file: Option<String>,
-    /// Its text before; empty where it wasn't there.
+    /// Its text before; empty where it wasn't there. A Secret's values are masked.
     pub old_text: String,
-    /// Its text after; empty where it is gone.
+    /// Its text after; empty where it is gone. A Secret's values are masked.
     pub new_text: String,
     /// The fields that changed; none for an object that was added or removed, or whose comments or layout differ alone.
     pub fields: Vec<FieldChange>,
+    /// What a reviewer should look at, the gravest first.
+    pub risks: Vec<Risk>,
+    /// Both texts as they are, where the others are masked.
+    unmasked: Option<Box<(String, String)>>,
 }
 
 /// What happened to an object.
@@ -104,14 +115,16 @@ pub enum FieldKind {
     Value,
     /// The elements of a list stand in another order; old and new are their keys.
     Order,
+    /// A list that is read as a set is written in another order; old and new are its values.
+    SetOrder,
 }
 
-/// One change of a label or an annotation that several objects share.
+/// One change that is told once for all objects that have it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoldedChange {
-    /// Which of the two.
+    /// What changes.
     pub kind: FoldedKind,
-    /// Its key.
+    /// Its key: the label's or annotation's, else the last steps of the field's path.
     pub key: String,
     /// What it was.
     pub old: Option<serde_json::Value>,
@@ -128,6 +141,22 @@ pub enum FoldedKind {
     Label,
     /// An annotation.
     Annotation,
+    /// A text that names the release, and differs in nothing else.
+    Release,
+    /// The order in which a set is written, which means nothing.
+    Order,
+}
+
+impl FoldedKind {
+    /// `label`, `annotation`, `release` or `order`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Label => "label",
+            Self::Annotation => "annotation",
+            Self::Release => "release",
+            Self::Order => "order",
+        }
+    }
 }
 
 /// Counts of objects.
@@ -203,8 +232,46 @@ impl ManifestsDiff {
     }
 }
 
+/// The value at a path of keys joined by dots.
+pub(crate) fn get<'v>(value: &'v Frozen, path: &str) -> Option<&'v Frozen> {
+    path.split('.').try_fold(value, |value, key| value.as_map()?.get(key.as_bytes()))
+}
+
+impl ObjectChange {
+    /// `added`, `removed` or `changed`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Removed => "removed",
+            Self::Changed => "changed",
+        }
+    }
+}
+
+impl ObjectDiff {
+    /// Whether nothing but folded changes is in it.
+    pub fn is_noise(&self) -> bool {
+        self.change == ObjectChange::Changed
+            && !self.fields.is_empty()
+            && self.fields.iter().all(|field| field.folded)
+    }
+
+    /// Both texts with a Secret's values in them.
+    fn unmasked_texts(&self) -> (&str, &str) {
+        match self.unmasked.as_deref() {
+            Some((old, new)) => (old, new),
+            None => (&self.old_text, &self.new_text),
+        }
+    }
+
+    /// Whether its comments or layout differ alone.
+    pub fn is_layout(&self) -> bool {
+        self.change == ObjectChange::Changed && self.fields.is_empty() && self.old_text != self.new_text
+    }
+}
+
 /// `spec.template.spec.containers[web].image`, `metadata.labels["helm.sh/chart"]`
-fn path_text(path: &[PathStep]) -> String {
+pub(crate) fn path_text(path: &[PathStep]) -> String {
     let mut text = String::new();
     for step in path {
         match step {

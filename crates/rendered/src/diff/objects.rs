@@ -3,36 +3,53 @@
 use std::collections::BTreeMap;
 
 use helm::Frozen;
+use rayon::prelude::*;
 
-use super::{FieldKind, ObjectChange, ObjectDiff, Summary, fields};
+use super::{FieldKind, ObjectChange, ObjectDiff, Summary, fields, to_json};
+use crate::mask::{mask_secret_data, masked, to_block_yaml};
 use crate::object::ObjectId;
+use crate::risk;
 
 /// The objects of two sets of files that differ, in order, and the counts.
 pub(super) fn compare(
     old: Option<&BTreeMap<String, Vec<u8>>>,
     new: Option<&BTreeMap<String, Vec<u8>>>,
 ) -> (Vec<ObjectDiff>, Summary) {
-    let (mut old, new) = (read(old), read(new));
-    let mut differences = Vec::new();
-    let mut summary = Summary::default();
+    let (old_files, new_files) = (without_equals(old, new), without_equals(new, old));
+    let unchanged = new.map_or(0, BTreeMap::len) - new_files.len();
+    let mut summary = Summary { unchanged, ..Summary::default() };
+    let (mut old, new) = (read(old_files), read(new_files));
+    let mut pairs: Vec<(Option<Side<'_>>, Option<Side<'_>>)> = Vec::new();
     for (key, new) in new {
-        match old.remove(&key) {
-            None => {
-                summary.added += 1;
-                differences.push(difference(None, Some(new)));
-            }
-            Some(old) if old.bytes == new.bytes && old.file == new.file => summary.unchanged += 1,
-            Some(old) => {
-                summary.changed += 1;
-                differences.push(difference(Some(old), Some(new)));
-            }
+        let old = old.remove(&key);
+        match &old {
+            None => summary.added += 1,
+            Some(_) => summary.changed += 1,
         }
+        pairs.push((old, Some(new)));
     }
     summary.removed = old.len();
-    differences.extend(old.into_values().map(|gone| difference(Some(gone), None)));
+    pairs.extend(old.into_values().map(|gone| (Some(gone), None)));
+    let mut differences: Vec<ObjectDiff> =
+        pairs.into_par_iter().map(|(old, new)| difference(old, new)).collect();
     differences
         .sort_by(|a, b| (rank(a), a.object.key(), &a.new_file).cmp(&(rank(b), b.object.key(), &b.new_file)));
     (differences, summary)
+}
+
+/// A file's name and content.
+type File<'a> = (&'a str, &'a [u8]);
+
+/// The files that the other side hasn't under the same name with the same content.
+fn without_equals<'a>(
+    side: Option<&'a BTreeMap<String, Vec<u8>>>,
+    other: Option<&BTreeMap<String, Vec<u8>>>,
+) -> Vec<File<'a>> {
+    let files = side.into_iter().flatten().map(|(file, bytes)| (file.as_str(), bytes.as_slice()));
+    let is_equal = |(file, bytes): &File<'_>| {
+        other.and_then(|other| other.get(*file)).is_some_and(|other| other == bytes)
+    };
+    files.filter(|file| !is_equal(file)).collect()
 }
 
 /// What people look for first comes first.
@@ -51,16 +68,19 @@ struct Side<'a> {
 /// Kind, group, namespace, name; the file's name where that doesn't tell two objects apart.
 type Key = (String, String, String, String, String);
 
-fn read(files: Option<&BTreeMap<String, Vec<u8>>>) -> BTreeMap<Key, Side<'_>> {
+fn read(files: Vec<File<'_>>) -> BTreeMap<Key, Side<'_>> {
+    let read: Vec<Side<'_>> = files
+        .into_par_iter()
+        .map(|(file, bytes)| Side { object: identify(file, bytes), file, bytes })
+        .collect();
     let mut sides: BTreeMap<Key, Side<'_>> = BTreeMap::new();
-    for (file, bytes) in files.into_iter().flatten() {
-        let object = identify(file, bytes);
-        let ObjectId { kind, group, namespace, name, .. } = object.clone();
+    for side in read {
+        let ObjectId { kind, group, namespace, name, .. } = side.object.clone();
         let mut key = (kind, group, namespace, name, String::new());
         if sides.contains_key(&key) {
-            key.4 = file.clone();
+            key.4 = side.file.to_owned();
         }
-        sides.insert(key, Side { object, file, bytes });
+        sides.insert(key, side);
     }
     sides
 }
@@ -80,20 +100,56 @@ fn identify(file: &str, bytes: &[u8]) -> ObjectId {
 }
 
 fn difference(old: Option<Side<'_>>, new: Option<Side<'_>>) -> ObjectDiff {
-    let text = |side: &Option<Side<'_>>| {
-        side.as_ref().map(|side| String::from_utf8_lossy(side.bytes).into_owned()).unwrap_or_default()
-    };
     let file = |side: &Option<Side<'_>>| side.as_ref().map(|side| side.file.to_owned());
-    let (old_text, new_text, old_file, new_file) = (text(&old), text(&new), file(&old), file(&new));
-    let value = |side: &Side<'_>| goyaml::decode(side.bytes).unwrap_or(Frozen::Nil);
-    let (change, fields) = match (&old, &new) {
-        (None, _) => (ObjectChange::Added, Vec::new()),
-        (_, None) => (ObjectChange::Removed, Vec::new()),
-        (Some(old), Some(new)) => (ObjectChange::Changed, fields::compare(&value(old), &value(new))),
+    let (old_file, new_file) = (file(&old), file(&new));
+    let (old_content, new_content) = (old.as_ref().map(Content::of), new.as_ref().map(Content::of));
+    let change = match (&old, &new) {
+        (None, _) => ObjectChange::Added,
+        (_, None) => ObjectChange::Removed,
+        (Some(_), Some(_)) => ObjectChange::Changed,
+    };
+    let fields = match (&old_content, &new_content) {
+        (Some(old), Some(new)) => fields::compare(&old.value, &new.value),
+        _ => Vec::new(),
     };
     let object = match (new, old) {
         (Some(side), _) | (None, Some(side)) => side.object,
         (None, None) => identify("", b""),
     };
-    ObjectDiff { object, change, old_file, new_file, old_text, new_text, fields }
+    let sides = [&old_content, &new_content].map(|content| content.as_ref().map(|content| &content.value));
+    let risks = risk::find(&object, sides, &fields);
+    let take = |content: Option<Content>| content.map_or_else(Default::default, |c| (c.text, c.unmasked));
+    let ((old_text, old_unmasked), (new_text, new_unmasked)) = (take(old_content), take(new_content));
+    let unmasked = (old_unmasked.is_some() || new_unmasked.is_some()).then(|| {
+        let pair = (old_unmasked.unwrap_or(old_text.clone()), new_unmasked.unwrap_or(new_text.clone()));
+        Box::new(pair)
+    });
+    ObjectDiff { object, change, old_file, new_file, old_text, new_text, fields, risks, unmasked }
+}
+
+/// What a file holds, a Secret's values masked.
+struct Content {
+    value: Frozen,
+    text: String,
+    /// The text as it is, where the other is masked.
+    unmasked: Option<String>,
+}
+
+impl Content {
+    fn of(side: &Side<'_>) -> Self {
+        let text = String::from_utf8_lossy(side.bytes).into_owned();
+        let decoded = goyaml::decode(side.bytes);
+        let is_secret = side.object.kind == "Secret" && side.object.group.is_empty();
+        match decoded {
+            Ok(value) => match mask_secret_data(&value) {
+                Some(value) => Self { text: to_block_yaml(&to_json(&value)), value, unmasked: Some(text) },
+                None => Self { value, text, unmasked: None },
+            },
+            // What can't be read can't be masked in part.
+            Err(_) if is_secret => {
+                Self { value: Frozen::Nil, text: masked(side.bytes), unmasked: Some(text) }
+            }
+            Err(_) => Self { value: Frozen::Nil, text, unmasked: None },
+        }
+    }
 }

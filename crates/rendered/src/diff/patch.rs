@@ -7,7 +7,8 @@ use similar::TextDiff;
 use super::{ManifestsDiff, ObjectDiff};
 
 impl ManifestsDiff {
-    /// As a patch of `<deployment>/<file>`; in a stage's branch `git apply --directory=manifests` takes it.
+    /// As a patch of `<deployment>/<file>`; in a stage's branch `git apply --directory=manifests` takes it. It can only be
+    /// applied with the values of Secrets in it: this form masks nothing.
     pub fn to_patch(&self) -> String {
         let mut files: Vec<(String, String, &ObjectDiff)> = Vec::new();
         for deployment in &self.deployments {
@@ -45,7 +46,8 @@ fn patch(old: &str, new: &str, object: &ObjectDiff) -> String {
         None => "/dev/null".to_owned(),
     };
     let (old, new) = (name('a', old, &object.old_file), name('b', new, &object.new_file));
-    let diff = TextDiff::from_lines(&object.old_text, &object.new_text);
+    let (old_text, new_text) = object.unmasked_texts();
+    let diff = TextDiff::from_lines(old_text, new_text);
     out.push_str(&diff.unified_diff().header(&old, &new).to_string());
     out
 }

@@ -53,7 +53,42 @@ fn lists_are_matched_by_their_keys() {
         ("v: [{metadata: {name: a}, x: 1}]", "v: [{metadata: {name: a}, x: 2}]", &["Value v[a].x 1 2"]),
         ("a: [x, v, z]", "a: [x, z, w]", &["Value a[1] \"v\" -", "Value a[2] - \"w\""]),
         ("a: [x, v]", "a: [x, q]", &["Value a[1] \"v\" \"q\""]),
-        ("r: [{verbs: [get]}]", "r: [{verbs: [get, list]}]", &["Value r[0].verbs[1] - \"list\""]),
+        ("r: [{verbs: [get]}]", "r: [{verbs: [get, list]}]", &["Value r[0].verbs[list] - \"list\""]),
+        // Nested lists, lists of custom resources, sets, and lists whose elements are of several kinds.
+        (
+            "a: [{name: x, b: [{name: w, c: 1}]}]",
+            "a: [{name: x, b: [{name: z, c: 1}, {name: w, c: 2}]}]",
+            &["Value a[x].b[z] - {\"c\":1,\"name\":\"z\"}", "Value a[x].b[w].c 1 2"],
+        ),
+        (
+            "verbs: [get, list]",
+            "verbs: [list, get]",
+            &["SetOrder verbs [\"get\",\"list\"] [\"list\",\"get\"]"],
+        ),
+        (
+            "verbs: [get, list]",
+            "verbs: [watch, list]",
+            &["Value verbs[watch] - \"watch\"", "Value verbs[get] \"get\" -"],
+        ),
+        ("args: [x, z]", "args: [z, x]", &["Value args[0] - \"z\"", "Value args[1] \"z\" -"]),
+        (
+            "e: [{configMapRef: {name: a}}, {secretRef: {name: b}}]",
+            "e: [{secretRef: {name: b, optional: true}}, {configMapRef: {name: a}}]",
+            &["Value e[b].secretRef.optional - true", "Order e [\"a\",\"b\"] [\"b\",\"a\"]"],
+        ),
+        (
+            "rules: [{apiGroups: [apps], resources: [b, a], verbs: [get]}]",
+            "rules: [{apiGroups: [apps], resources: [a, b], verbs: [get, list]}]",
+            &[
+                "Value rules[apps/a,b].verbs[list] - \"list\"",
+                "SetOrder rules[apps/a,b].resources [\"b\",\"a\"] [\"a\",\"b\"]",
+            ],
+        ),
+        (
+            "metrics: [{type: Resource, resource: {name: cpu, x: 1}}, {type: Resource, resource: {name: memory}}]",
+            "metrics: [{type: Resource, resource: {name: cpu, x: 2}}, {type: Resource, resource: {name: memory}}]",
+            &["Value metrics[Resource/cpu].resource.x 1 2"],
+        ),
         ("a: []", "a: [{name: x}]", &["Value a[x] - {\"name\":\"x\"}"]),
         ("a: 1.0", "a: 1.5", &["Value a 1 1.5"]),
         ("a: null", "b: null", &["Value a null -", "Value b - null"]),
@@ -111,6 +146,7 @@ d: 1 added, 1 removed, 2 changed, 1 unchanged
         - {
         + }
   - G g
+      ! deletion: is deleted
   ~ K.g ns/a
       file old-name.yaml -> new-name.yaml
       apiVersion: g/v1beta1 -> g/v1
@@ -118,6 +154,7 @@ d: 1 added, 1 removed, 2 changed, 1 unchanged
 
 gone: 0 added, 1 removed, 0 changed, 0 unchanged
   - X x
+      ! deletion: is deleted
 
 in all: 1 added, 2 removed, 2 changed, 1 unchanged
 "
@@ -178,6 +215,58 @@ in all: 0 added, 0 removed, 3 changed, 0 unchanged
         3,
         "{lines}"
     );
+}
+
+#[test]
+fn the_name_of_the_release_and_the_order_of_sets_are_noise() {
+    let tag = |digit: &str| format!("git-{}", digit.repeat(40));
+    let object = |name: &str, digit: &str, verbs: &str| {
+        format!(
+            "kind: A\nmetadata: {{name: {name}}}\nenv: [{{name: R, value: \"at {}!\"}}]\nverbs: [{verbs}]\n",
+            tag(digit)
+        )
+    };
+    let side = |digit: &str, verbs: &str| {
+        let (one, other) = (object("a", digit, verbs), object("b", digit, "x"));
+        manifests(&[("d", "1", &one), ("d", "2", &other)])
+    };
+    let diff = diff(&side("1", "get, list"), &side("2", "list, get"));
+    let expected = format!(
+        "\
+d: 0 added, 0 removed, 2 changed, 0 unchanged
+  ~ 2 objects only as said below: A a, A b
+
+in several objects:
+  release env[R].value: at {}! -> at {}! (2 objects)
+  order of verbs, which is a set (1 object)
+",
+        tag("1"),
+        tag("2")
+    );
+    assert_eq!(diff.to_text(PLAIN), expected);
+}
+
+#[test]
+fn values_of_secrets_are_masked_but_in_a_patch() {
+    let secret = |value: &str| {
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{password: {value}, same: hunter3}}\n"
+        )
+    };
+    let side = |value: &str| manifests(&[("d", "s.yaml", &secret(value))]);
+    let diff = diff(&side("hunter1"), &side("hunter2"));
+    let lines = TextOptions { detail: Detail::Lines, ..PLAIN };
+    let expected = "\
+d: 0 added, 0 removed, 1 changed, 0 unchanged
+  ~ Secret s
+      stringData.password: <masked, sha256:1c13e2d8b1a1> -> <masked, sha256:f52fbd32b2b3>
+";
+    let masked = |text: &str| text.replace(&crate::masked(b"hunter1"), "<masked, sha256:1c13e2d8b1a1>");
+    assert_eq!(masked(&diff.to_text(PLAIN)), expected);
+    for text in [diff.to_text(PLAIN), diff.to_text(lines), diff.to_json().to_string()] {
+        assert!(!text.contains("hunter"), "{text}");
+    }
+    assert!(diff.to_patch().contains("hunter2"));
 }
 
 #[test]

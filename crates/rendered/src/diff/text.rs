@@ -9,6 +9,7 @@ use super::{
     Colour, DeploymentDiff, Detail, FieldChange, FieldKind, FoldedChange, FoldedKind, ManifestsDiff,
     ObjectChange, ObjectDiff, Summary, TextOptions, path_text,
 };
+use crate::risk::Severity;
 
 /// Longer values stand on lines of their own.
 const MAX_INLINE: usize = 100;
@@ -39,9 +40,29 @@ impl ManifestsDiff {
     }
 }
 
-fn counts(summary: Summary) -> String {
+pub(crate) fn counts(summary: Summary) -> String {
     let Summary { added, removed, changed, unchanged } = summary;
     format!("{added} added, {removed} removed, {changed} changed, {unchanged} unchanged")
+}
+
+impl FoldedChange {
+    /// `label helm.sh/chart: shop-1 -> shop-2`
+    pub(crate) fn describe(&self) -> String {
+        if self.kind == FoldedKind::Order {
+            return format!("order of {}, which is a set", self.key);
+        }
+        let value = match (&self.old, &self.new) {
+            (Some(old), Some(new)) => format!("{} -> {}", inline(old), inline(new)),
+            (Some(old), None) => format!("{} removed", inline(old)),
+            (None, new) => format!("{} added", new.as_ref().map(inline).unwrap_or_default()),
+        };
+        format!("{} {}: {value}", self.kind.as_str(), self.key)
+    }
+
+    /// `3 objects`
+    pub(crate) fn count(&self) -> String {
+        format!("{} {}", self.objects, if self.objects == 1 { "object" } else { "objects" })
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -52,6 +73,7 @@ enum Style {
     Removed,
     Changed,
     Faint,
+    Risk,
 }
 
 impl Style {
@@ -63,6 +85,7 @@ impl Style {
             Self::Removed => "31",
             Self::Changed => "33",
             Self::Faint => "2",
+            Self::Risk => "1;35",
         })
     }
 }
@@ -96,12 +119,7 @@ impl Printer {
 
     fn deployment(&mut self, deployment: &DeploymentDiff) {
         self.line(0, Style::Bold, &format!("{}: {}", deployment.deployment, counts(deployment.summary)));
-        let shared_only = |object: &&ObjectDiff| {
-            self.options.detail == Detail::Fields
-                && object.change == ObjectChange::Changed
-                && !object.fields.is_empty()
-                && object.fields.iter().all(|field| field.folded)
-        };
+        let shared_only = |object: &&ObjectDiff| self.options.detail == Detail::Fields && object.is_noise();
         let (shared, own): (Vec<&ObjectDiff>, Vec<&ObjectDiff>) =
             deployment.objects.iter().partition(shared_only);
         own.into_iter().for_each(|object| self.object(object));
@@ -125,6 +143,9 @@ impl Printer {
             && old != new
         {
             self.line(6, Style::Plain, &format!("file {old} -> {new}"));
+        }
+        for risk in object.risks.iter().filter(|risk| risk.severity < Severity::Low) {
+            self.line(6, Style::Risk, &format!("! {}: {}", risk.kind.as_str(), risk.text));
         }
         match (self.options.detail, object.change) {
             (Detail::Lines, _) => self.lines(6, &object.old_text, &object.new_text),
@@ -151,12 +172,12 @@ impl Printer {
     fn field(&mut self, field: &FieldChange) {
         let path = path_text(&field.path);
         let name = match field.kind {
-            FieldKind::Order => format!("order of {path}"),
+            FieldKind::Order | FieldKind::SetOrder => format!("order of {path}"),
             FieldKind::Image | FieldKind::Replicas | FieldKind::Value => path,
         };
         let style = match field.kind {
             FieldKind::Image | FieldKind::Replicas => Style::Bold,
-            FieldKind::Value | FieldKind::Order => Style::Plain,
+            FieldKind::Value | FieldKind::Order | FieldKind::SetOrder => Style::Plain,
         };
         match (&field.old, &field.new) {
             (Some(Value::String(old)), Some(Value::String(new)))
@@ -218,21 +239,12 @@ impl Printer {
     }
 
     fn folded(&mut self, change: &FoldedChange) {
-        let kind = match change.kind {
-            FoldedKind::Label => "label",
-            FoldedKind::Annotation => "annotation",
-        };
-        let value = match (&change.old, &change.new) {
-            (Some(old), Some(new)) => format!("{} -> {}", inline(old), inline(new)),
-            (Some(old), None) => format!("{} removed", inline(old)),
-            (None, new) => format!("{} added", new.as_ref().map(inline).unwrap_or_default()),
-        };
-        self.line(2, Style::Plain, &format!("{kind} {}: {value} ({} objects)", change.key, change.objects));
+        self.line(2, Style::Plain, &format!("{} ({})", change.describe(), change.count()));
     }
 }
 
 /// A value on one line; texts without quotes where nothing could be mistaken.
-fn inline(value: &Value) -> String {
+pub(crate) fn inline(value: &Value) -> String {
     match value {
         Value::String(text)
             if !text.is_empty()
