@@ -24,7 +24,9 @@ impl Loader<'_> {
             Some(wire::Merge::Squash) => MergeMethod::Squash,
             Some(wire::Merge::Rebase) => MergeMethod::Rebase,
         };
-        if let Some(timeout) = self.span(file, "timeout", &wire.timeout) {
+        if let Some((text, mark)) = wire.timeout.given()
+            && let Some(timeout) = self.duration(file, text, mark)
+        {
             review.timeout = timeout;
         }
         review
