@@ -27,8 +27,8 @@ pub use name::{DeploymentName, EnvTypeName, StageName, WarehouseName};
 pub use nearest::nearest;
 pub use origins::Origin;
 pub use pipeline::{
-    Gates, ImageParts, ImageSetting, MergeMethod, Paths, PromotionMode, Review, ReviewProvider, Stage, Upstream,
-    VerifyCommand, Warehouse,
+    Gates, ImageParts, ImageSetting, MergeMethod, Paths, PromotionMode, Review, ReviewProvider, Stage,
+    Upstream, VerifyCommand, Warehouse,
 };
 pub use policy::{Deployment, EnvType, Layer, Policy};
 pub use problem::{Mark, Problem, Problems, Severity};

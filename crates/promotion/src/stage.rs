@@ -4,8 +4,8 @@ use freight::{FreightRecord, FrozenFreight};
 use gitstore::{BranchName, CommitId, RepoPath, Repository, TreeId};
 use policy::{Policy, Stage};
 use rendered::{
-    FreightRef, Manifests, PROMOTION_FILE, PreparedChart, PromotionRecord, RenderFailure, RenderInput,
-    RenderSpec, RenderedDeployment, StageTree, Verification,
+    FreightRef, Manifests, ManifestsDigest, PROMOTION_FILE, PreparedChart, PromotionRecord, RenderFailure,
+    RenderInput, RenderSpec, RenderedDeployment, StageTree, Verification,
 };
 
 use crate::error::Error;
@@ -108,6 +108,37 @@ pub(crate) fn inputs(
     Ok(inputs)
 }
 
+/// What a stage would record of a freight whose manifests have this digest. It says all that a render depends on, so
+/// that equal records have equal manifests.
+pub(crate) fn record(
+    policy: &Policy,
+    stage: &Stage,
+    freight: &FrozenFreight,
+    manifests: ManifestsDigest,
+) -> Result<PromotionRecord, Error> {
+    let specs = inputs(policy, stage, freight)?.into_iter().map(|(spec, _)| spec).collect();
+    Ok(record_of(policy, stage, freight, specs, manifests))
+}
+
+fn record_of(
+    policy: &Policy,
+    stage: &Stage,
+    freight: &FrozenFreight,
+    deployments: Vec<RenderSpec>,
+    manifests: ManifestsDigest,
+) -> PromotionRecord {
+    PromotionRecord {
+        stage: stage.name.to_string(),
+        warehouse: stage.warehouse.to_string(),
+        freight: Some(FreightRef { tag: freight.record.tag.clone(), tree: freight.record_tree }),
+        helm: policy.helm(),
+        renderer: rendered::RENDERER,
+        policy: policy.stage_files(stage).into_iter().map(|(path, blob)| (path.clone(), blob)).collect(),
+        deployments,
+        manifests,
+    }
+}
+
 /// What a stage would hold for a freight.
 pub(crate) struct Plan {
     pub(crate) record: PromotionRecord,
@@ -122,7 +153,6 @@ impl Plan {
         stage: &Stage,
         freight: &FrozenFreight,
     ) -> Result<Result<Self, Vec<RenderFailure>>, Error> {
-        let warehouse = policy.warehouse(stage.warehouse.as_str())?;
         let chart = PreparedChart::from_tree(repository, freight.payload, policy.helm())?;
         let inputs = inputs(policy, stage, freight)?;
         let specs: Vec<RenderSpec> = inputs.iter().map(|(spec, _)| spec.clone()).collect();
@@ -136,16 +166,7 @@ impl Plan {
         if !failures.is_empty() {
             return Ok(Err(failures));
         }
-        let record = PromotionRecord {
-            stage: stage.name.to_string(),
-            warehouse: warehouse.name.to_string(),
-            freight: Some(FreightRef { tag: freight.record.tag.clone(), tree: freight.record_tree }),
-            helm: policy.helm(),
-            renderer: rendered::RENDERER,
-            policy: policy.stage_files(stage).into_iter().map(|(path, blob)| (path.clone(), blob)).collect(),
-            deployments: specs,
-            manifests: Manifests::of(&rendered).digest(),
-        };
+        let record = record_of(policy, stage, freight, specs, Manifests::of(&rendered).digest());
         Ok(Ok(Self { record, rendered }))
     }
 

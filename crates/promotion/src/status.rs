@@ -7,6 +7,7 @@ use policy::{PromotionMode, StageName};
 use crate::audit;
 use crate::error::Error;
 use crate::promote::ancestry;
+use crate::review::{self, Review};
 use crate::stage;
 use crate::workspace::{Tip, Tracking, Workspace};
 
@@ -61,6 +62,8 @@ pub struct StageStatus {
     pub ahead: Option<usize>,
     /// Whether its branch equals re-rendering its record.
     pub drift: Drift,
+    /// Its open and stale reviews, as far as they were fetched.
+    pub reviews: Vec<Review>,
 }
 
 /// Whether a stage's branch equals re-rendering its record.
@@ -138,7 +141,11 @@ pub fn status(workspace: &Workspace) -> Result<Status, Error> {
         } else {
             upstream.iter().filter_map(|status| status.freight.clone()).collect()
         };
-        stages.push(stage_status(workspace, stage, &wanted, releases));
+        let mut status = stage_status(workspace, stage, &wanted, releases);
+        if stage.promote == PromotionMode::Review {
+            status.reviews = review::of_stage_here(workspace, &tip, stage)?;
+        }
+        stages.push(status);
     }
     let tracking = workspace.tracking(&workspace.main)?;
     Ok(Status { main: tip.commit, tracking, warehouses, stages })
@@ -162,6 +169,7 @@ fn stage_status(
         behind: None,
         ahead: None,
         drift: Drift::Empty,
+        reviews: Vec::new(),
     };
     if let Err(error) = read_branch(workspace, wanted, releases, &mut status) {
         status.drift = Drift::Unreadable { detail: error.to_string(), hint: error.hint() };

@@ -1,10 +1,11 @@
 //! `status`: where every stage stands.
 
 use clap::Args;
-use promotion::{Drift, StageStatus, Tracking, WarehouseStatus};
+use promotion::{Drift, ReviewState, StageStatus, Tracking, WarehouseStatus};
 use serde_json::json;
 
 use super::Json;
+use super::review::review_document;
 use crate::invocation::Invocation;
 use crate::report::Outcome;
 use crate::terminal::{print, print_json, table};
@@ -45,7 +46,7 @@ impl Status {
         let header = ["STAGE", "FREIGHT", "SINCE", "UPSTREAM", "BRANCH", "STATE"];
         let mut rows = vec![header.map(str::to_owned).to_vec()];
         rows.extend(status.stages.iter().map(|stage| row(stage, now)));
-        print(format!("{text}\n{}", table(&rows)))?;
+        print(format!("{text}\n{}{}", table(&rows), reviews(&status)))?;
         let mut hints = hints(&status);
         hints.dedup();
         for hint in hints {
@@ -53,6 +54,22 @@ impl Status {
         }
         Ok(outcome)
     }
+}
+
+/// The reviews that are open, a line each.
+fn reviews(status: &promotion::Status) -> String {
+    let mut text = String::new();
+    for review in status.stages.iter().flat_map(|stage| &stage.reviews) {
+        let state = match &review.state {
+            ReviewState::Stale(reason) => format!("stale: {reason}"),
+            state => state.as_str().to_owned(),
+        };
+        text.push_str(&format!("\nreview of {}: {} ({state})", review.stage, review.branch));
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
 }
 
 /// What to do about what can't be read.
@@ -168,6 +185,7 @@ fn document(status: &promotion::Status) -> serde_json::Value {
             "ahead": stage.ahead,
             "drift": stage.drift.as_str(),
             "detail": detail,
+            "reviews": stage.reviews.iter().map(review_document).collect::<Vec<_>>(),
         })
     };
     json!({

@@ -727,7 +727,10 @@ fn mistakes_in_reviews_are_told_together() {
         ("ftp://github.example.org", false),
         ("https://", false),
     ] {
-        texts.put("envs/pipeline.yaml", &format!("{PIPELINE}review: {{ provider: github, apiUrl: \"{url}\" }}\n"));
+        texts.put(
+            "envs/pipeline.yaml",
+            &format!("{PIPELINE}review: {{ provider: github, apiUrl: \"{url}\" }}\n"),
+        );
         assert_eq!(texts.load().is_ok(), is_good, "{url}");
     }
 }
