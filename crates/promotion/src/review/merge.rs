@@ -218,6 +218,13 @@ fn merge(
     forge.merge(known.number, branch.commit, tip.policy.review().merge).map_err(ReviewError::Forge)?;
     let tips = workspace.tips(truth, &[stage.branch.as_str()])?;
     let merged = workspace.tip_of(&tips, &stage.branch)?.unwrap_or(branch.commit);
+    let committer = workspace.signatures()?.committer;
+    outcome.warnings.extend(workspace.follow(
+        &stage.branch,
+        merged,
+        &format!("Merge {}", branch.name),
+        &committer,
+    )?);
     let repository = &workspace.repository;
     if repository.commit_tree(merged)? != repository.commit_tree(branch.commit)? {
         return Err(ReviewError::MergedDifferently {
@@ -229,13 +236,6 @@ fn merge(
     }
     outcome.merge = Some(ReviewMerge::Forge(merged));
     outcome.pull_request = Some(known);
-    let committer = workspace.signatures()?.committer;
-    outcome.warnings.extend(workspace.follow(
-        &stage.branch,
-        merged,
-        &format!("Merge {}", branch.name),
-        &committer,
-    )?);
     remove(workspace, truth, branch, &mut outcome.warnings)
 }
 
