@@ -70,6 +70,11 @@ impl Invocation {
         Repository::discover(start, &self.environment)
     }
 
+    /// The pipeline file, from the root of the repository.
+    pub(crate) fn pipeline(&self) -> &RepoPath {
+        &self.flags.pipeline
+    }
+
     /// The repository with its main branch and pipeline.
     pub(crate) fn workspace(&self) -> Result<Workspace, promotion::Error> {
         self.workspace_with(Durability::Sync)

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-use rendered::{FailureGroup, RenderFailure};
+use rendered::{FailureGroup, RenderFailure, SecretFinding, SecretPlace};
 use serde_json::json;
 
 use crate::terminal::Terminal;
@@ -202,7 +202,24 @@ pub(crate) fn failures_json(failures: &[RenderFailure]) -> serde_json::Value {
             "place": place,
             "renderedPlace": failure.rendered_place.as_deref().map(rendered_place),
             "hint": failure.hint,
+            "secrets": failure.secrets.iter().map(secret_json).collect::<Vec<_>>(),
         })
     };
     failures.iter().map(failure).collect()
+}
+
+/// A secret that was found, for `--json`: where it is and was written, and no character of it.
+fn secret_json(finding: &SecretFinding) -> serde_json::Value {
+    let place = match &finding.place {
+        SecretPlace::Object { object, path } => json!({ "object": object.to_string(), "path": path }),
+        SecretPlace::File { path, line, column } => json!({ "file": path, "line": line, "column": column }),
+    };
+    json!({
+        "rule": finding.rule,
+        "what": finding.what,
+        "place": place,
+        "fingerprint": finding.fingerprint.as_str(),
+        "source": finding.source.as_ref().map(ToString::to_string),
+        "expired": finding.expired,
+    })
 }

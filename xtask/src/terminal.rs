@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
 
 use clap::ValueEnum;
 use gitstore::Environment;
@@ -62,12 +63,12 @@ impl Terminal {
 
     /// Something that is probably not meant, and keeps nothing from happening.
     pub(crate) fn warning(&self, text: impl Display) {
-        self.complain(Style::Warning, "warning:", text);
+        self.complain(Style::Warning, "warning:", masked(text));
     }
 
     /// Why nothing happened.
     pub(crate) fn error(&self, text: impl Display) {
-        self.complain(Style::Error, "error:", text);
+        self.complain(Style::Error, "error:", masked(text));
     }
 
     /// Why nothing happened, as Helm says it.
@@ -77,7 +78,7 @@ impl Terminal {
 
     /// What to do about it.
     pub(crate) fn hint(&self, text: impl Display) {
-        self.complain(Style::Hint, "hint:", text);
+        self.complain(Style::Hint, "hint:", masked(text));
     }
 
     fn complain(&self, style: Style, label: &str, text: impl Display) {
@@ -119,6 +120,27 @@ fn styled(colour: Colour, style: Style, text: &str) -> String {
     match colour {
         Colour::Ansi => format!("\x1b[{code}m{text}\x1b[0m"),
         Colour::None => text.to_owned(),
+    }
+}
+
+/// A message without credentials: it may quote a remote's address that somebody typed. What Helm would say isn't touched.
+fn masked(text: impl Display) -> String {
+    gitstore::mask_credentials(&text.to_string())
+}
+
+/// Prints what is wrong with the arguments (or the help that they ask for), and gives the exit status. What was typed is
+/// quoted, and a remote's address may have been.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    let masked = gitstore::mask_credentials(&text);
+    // Unmasked, the text keeps its colours.
+    let printed = match masked == text {
+        true => error.print(),
+        false => io::stderr().lock().write_all(masked.as_bytes()),
+    };
+    match printed {
+        Ok(()) => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
+        Err(_) => ExitCode::FAILURE,
     }
 }
 

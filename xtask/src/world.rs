@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use gitstore::Environment;
-use helm::{Refusal, World};
+use helm::{Refusal, Site, World};
 
 /// What `helm template` has: nothing is refused.
 pub(crate) struct LiveWorld;
@@ -13,7 +13,12 @@ impl World for LiveWorld {
         Ok(now())
     }
 
-    fn entropy(&self, function: &'static str, buffer: &mut [u8]) -> Result<(), Refusal> {
+    fn entropy(
+        &self,
+        function: &'static str,
+        _: Option<&Site<'_>>,
+        buffer: &mut [u8],
+    ) -> Result<(), Refusal> {
         getrandom::fill(buffer).map_err(|_| Refusal { function, asked_for: "randomness" })
     }
 }

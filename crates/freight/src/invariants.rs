@@ -60,8 +60,13 @@ impl Finding {
 }
 
 /// Every record is right in itself: the tag is `git-` and the revision, the directory is named by it, the
-/// image ends in it.
-pub fn identity(repository: &Repository, tree: TreeId, paths: &FreightPaths) -> Result<Finding, Error> {
+/// image ends in it. `records` is what [`store::read_all`] gives.
+pub fn identity(
+    repository: &Repository,
+    tree: TreeId,
+    paths: &FreightPaths,
+    records: &[store::Read],
+) -> Result<Finding, Error> {
     const NAME: &str = "identity";
     let mut wrong = Vec::new();
     if let Some(warehouse) = repository.subtree(tree, paths.root())? {
@@ -71,14 +76,7 @@ pub fn identity(repository: &Repository, tree: TreeId, paths: &FreightPaths) -> 
             }
         }
     }
-    let records = store::record_trees(repository, tree, paths)?;
-    for (tag, record_tree) in &records {
-        match store::read_record(repository, *record_tree, paths, tag) {
-            Ok(_) => {}
-            Err(error @ (Error::Record(_) | Error::Incomplete { .. })) => wrong.push(error.to_string()),
-            Err(error) => return Err(error),
-        }
-    }
+    wrong.extend(records.iter().filter_map(|(_, read)| read.as_ref().err()).map(ToString::to_string));
     Ok(if wrong.is_empty() {
         Finding::ok(NAME, count(records.len(), "record"))
     } else {
@@ -132,38 +130,32 @@ pub fn package_tree(
     }
 }
 
-/// `current/` is the same tree as the newest `git-<revision>/`.
+/// `current/` is the same tree as the newest `git-<revision>/`. `records` is what [`store::read_all`] gives.
 pub fn mirror(
     repository: &Repository,
     tree: TreeId,
     paths: &FreightPaths,
+    records: &[store::Read],
     ancestry: impl Fn(&Revision, &Revision) -> Option<bool>,
 ) -> Result<Finding, Error> {
     const NAME: &str = "mirror";
-    let tags = store::list(repository, tree, paths)?;
     let mirrored = match store::mirrored_tag(repository, tree, paths) {
         Ok(mirrored) => mirrored,
         Err(error @ Error::NotMirrored { .. }) => return Ok(Finding::violated(NAME, error.to_string())),
         Err(error) => return Err(error),
     };
     let Some(mirrored) = mirrored else {
-        return Ok(if tags.is_empty() {
+        return Ok(if records.is_empty() {
             Finding::ok(NAME, "nothing is frozen yet")
         } else {
             Finding::violated(NAME, format!("{} is missing", paths.current()))
         });
     };
-    let mut records = Vec::new();
-    for tag in &tags {
-        match store::read(repository, tree, paths, tag) {
-            Ok(freight) => records.extend(freight.map(|freight| freight.record)),
-            Err(error @ (Error::Record(_) | Error::Incomplete { .. })) => {
-                return Ok(Finding::unprovable(NAME, format!("which is the newest can't be told: {error}")));
-            }
-            Err(error) => return Err(error),
-        }
+    if let Some(error) = records.iter().find_map(|(_, read)| read.as_ref().err()) {
+        return Ok(Finding::unprovable(NAME, format!("which is the newest can't be told: {error}")));
     }
-    Ok(match store::newest(&records, ancestry) {
+    let records = records.iter().filter_map(|(_, read)| read.as_ref().ok()).map(|freight| &freight.record);
+    Ok(match store::newest(records, ancestry) {
         Some(newest) if newest.tag != mirrored => {
             let (newest, mirrored) = (newest.tag.short(), mirrored.short());
             Finding::violated(NAME, format!("the newest is {newest}, {} is {mirrored}", paths.current()))

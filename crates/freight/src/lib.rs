@@ -6,6 +6,7 @@
 
 #![deny(missing_docs)]
 
+mod canonical;
 mod error;
 mod id;
 mod image;

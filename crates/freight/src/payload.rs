@@ -7,12 +7,15 @@ use std::fmt;
 use gitstore::{
     AttributeState, Attributes, BlobId, Entry, EntryKind, RepoPath, Repository, TreeId, case_collisions,
 };
-use helm::{ChartFile, HelmVersion};
+use helm::{Bound, ChartFile, HelmVersion, Limits};
 
 use crate::error::Error;
 
 /// The largest file that a package may hold: 5 MiB.
 pub const MAX_FILE_SIZE: u64 = 5 * 1024 * 1024;
+
+/// How much the files of a package may come to, in bytes, those behind symlinks under each of their names.
+const MAX_TOTAL_SIZE: u64 = 512 * 1024 * 1024;
 
 /// The attribute that has programs change files between Git and the disk.
 const FILTER: &str = "filter";
@@ -26,6 +29,8 @@ const POINTER_STARTS: [&[u8]; 3] = [
 ];
 /// How many symlinks one path may lead through, as in Linux.
 const MAX_LINKS: u32 = 40;
+/// How many files a package may have, those behind symlinks under each of their names.
+const MAX_FILES: usize = 250_000;
 /// How deep linked directories may hold further links; deeper ones are taken for circles.
 const MAX_LINK_ROUNDS: u32 = 5;
 
@@ -86,6 +91,15 @@ pub enum PayloadProblemKind {
     },
     /// Its name can't stand on every disk.
     UnsafeName,
+    /// The package goes past a bound of the policy.
+    PastBound {
+        /// Which.
+        bound: Bound,
+        /// What is said of it.
+        message: String,
+    },
+    /// Its files come to more than can be read at once, or symlinks make more of them than there may be.
+    TooMuch,
     /// The package is no chart that Helm reads.
     NotAChart {
         /// What Helm says.
@@ -121,6 +135,15 @@ impl PayloadProblem {
             }
             PayloadProblemKind::UnsafeName => {
                 "rename it: printable text without backslashes or colons".to_owned()
+            }
+            PayloadProblemKind::PastBound { bound, .. } => {
+                format!(
+                    "if it is meant to be so large, say more in the pipeline file: `bounds: {{ {bound}: … }}`"
+                )
+            }
+            PayloadProblemKind::TooMuch => {
+                "keep what the chart doesn't need out of the package, and symlinks to directories few"
+                    .to_owned()
             }
             PayloadProblemKind::NotAChart { .. } => "see that `helm lint` accepts the package".to_owned(),
             PayloadProblemKind::MissingDependencies { .. } => {
@@ -158,6 +181,10 @@ impl fmt::Display for PayloadProblem {
                 write!(f, "{path}: a symlink to nothing, {target}")?
             }
             PayloadProblemKind::UnsafeName => write!(f, "{path:?}: a name that not every disk can hold")?,
+            PayloadProblemKind::PastBound { message, .. } => write!(f, "{message}")?,
+            PayloadProblemKind::TooMuch => {
+                write!(f, "{path}: up to here the files are more than 250000, or more than 512 MiB")?
+            }
             PayloadProblemKind::NotAChart { message, position: None } => write!(f, "no chart: {message}")?,
             PayloadProblemKind::NotAChart { message, position: Some((line, column)) } => {
                 write!(f, "no chart: {message}, at {path}:{line}:{column}")?
@@ -170,8 +197,13 @@ impl fmt::Display for PayloadProblem {
     }
 }
 
-/// All reasons why the package that is this tree can't be frozen, sorted by path; none if it can.
-pub fn check(repository: &Repository, package: TreeId) -> Result<Vec<PayloadProblem>, Error> {
+/// All reasons why the package that is this tree can't be frozen, sorted by path; none if it can. `limits` are what
+/// the policy allows a chart to cost.
+pub fn check(
+    repository: &Repository,
+    package: TreeId,
+    limits: &Limits,
+) -> Result<Vec<PayloadProblem>, Error> {
     let entries = repository.walk(package)?;
     let mut problems = Vec::new();
     for (path, entry) in &entries {
@@ -185,7 +217,7 @@ pub fn check(repository: &Repository, package: TreeId) -> Result<Vec<PayloadProb
     let files = resolve_links(repository, entries, &mut problems)?;
     // Helm needs every file; where some can't be had, what it would say is beside the point.
     if problems.is_empty() {
-        problems.extend(check_chart(repository, files)?);
+        problems.extend(check_chart(repository, files, limits)?);
     }
     problems.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(problems)
@@ -256,10 +288,12 @@ pub fn chart_files(repository: &Repository, payload: TreeId) -> Result<Vec<Chart
     let mut problems = Vec::new();
     let files = resolve_links(repository, repository.walk(payload)?, &mut problems)?;
     if problems.is_empty() {
-        read_files(repository, &files)
-    } else {
-        Err(Error::Payload { package: RepoPath::root(), problems })
+        match read_files(repository, &files)? {
+            Ok(files) => return Ok(files),
+            Err(problem) => problems.push(problem),
+        }
     }
+    Err(Error::Payload { package: RepoPath::root(), problems })
 }
 
 fn check_entry(
@@ -376,6 +410,11 @@ fn resolve_links(
                 .filter_map(|(file, blob)| Some((path.join_path(&file.strip_prefix(destination)?), *blob)))
                 .collect();
             files.extend(below);
+            // Directories that hold two links to the next one double with each.
+            if files.len() > MAX_FILES {
+                problems.push(PayloadProblem { path: path.clone(), kind: PayloadProblemKind::TooMuch });
+                return Ok(files);
+            }
         }
         if files.len() == before {
             return Ok(files);
@@ -427,22 +466,41 @@ fn follow(path: &RepoPath, links: &BTreeMap<RepoPath, Vec<u8>>) -> Result<RepoPa
     Ok(at)
 }
 
-fn read_files(repository: &Repository, files: &BTreeMap<RepoPath, BlobId>) -> Result<Vec<ChartFile>, Error> {
-    files
-        .iter()
-        .map(|(path, blob)| Ok(ChartFile::new(path.to_string(), &repository.read_blob(*blob)?)))
-        .collect()
+/// The contents of files, unless they come to too much.
+fn read_files(
+    repository: &Repository,
+    files: &BTreeMap<RepoPath, BlobId>,
+) -> Result<Result<Vec<ChartFile>, PayloadProblem>, Error> {
+    let mut read = Vec::with_capacity(files.len());
+    let mut size = 0;
+    for (path, blob) in files {
+        size += repository.blob_size(*blob)?;
+        if size > MAX_TOTAL_SIZE {
+            return Ok(Err(PayloadProblem { path: path.clone(), kind: PayloadProblemKind::TooMuch }));
+        }
+        read.push(ChartFile::new(path.to_string(), &repository.read_blob(*blob)?));
+    }
+    Ok(Ok(read))
 }
 
 fn check_chart(
     repository: &Repository,
     files: BTreeMap<RepoPath, BlobId>,
+    limits: &Limits,
 ) -> Result<Option<PayloadProblem>, Error> {
     let chart_yaml = || RepoPath::new("Chart.yaml").expect("a fixed name");
     // Which Helm reads the chart doesn't matter for what is asked here.
-    let chart = match helm::load_tree(read_files(repository, &files)?, HelmVersion::default()) {
+    let files = match read_files(repository, &files)? {
+        Ok(files) => files,
+        Err(problem) => return Ok(Some(problem)),
+    };
+    let chart = match helm::load_tree_within(files, HelmVersion::default(), limits) {
         Ok(chart) => chart,
         Err(error) => {
+            if let Some(bound) = error.exceeded {
+                let kind = PayloadProblemKind::PastBound { bound, message: error.to_string() };
+                return Ok(Some(PayloadProblem { path: chart_yaml(), kind }));
+            }
             let file = error.position.and(error.file.as_deref()).and_then(|file| RepoPath::new(file).ok());
             let position = file.as_ref().and(error.position);
             let kind = PayloadProblemKind::NotAChart { message: error.to_string(), position };

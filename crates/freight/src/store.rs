@@ -148,6 +148,22 @@ pub fn read(
     }
 }
 
+/// A release by its tag, as far as it can be read.
+pub type Read = (ReleaseTag, Result<FrozenFreight, Error>);
+
+/// All releases in a tree, sorted by tag. An error in the second place is one of the record alone.
+pub fn read_all(repository: &Repository, tree: TreeId, paths: &FreightPaths) -> Result<Vec<Read>, Error> {
+    let mut all = Vec::new();
+    for (tag, record_tree) in record_trees(repository, tree, paths)? {
+        let read = match read_record(repository, record_tree, paths, &tag) {
+            Err(error @ (Error::Record(_) | Error::Incomplete { .. })) => Err(error),
+            read => Ok(read?),
+        };
+        all.push((tag, read));
+    }
+    Ok(all)
+}
+
 /// Reads the tree of a `git-<revision>/` whose directory has this name.
 pub(crate) fn read_record(
     repository: &Repository,
@@ -238,24 +254,42 @@ pub fn install(
     }
 }
 
+/// By how much clocks that commit may disagree, in seconds: a revision that is dated so much earlier than another one
+/// doesn't descend from it.
+const CLOCK_SKEW: i64 = 24 * 60 * 60;
+/// How many records before another one are looked at in any case.
+const LOOKED_AT: usize = 4;
+
 /// The newest of some records: by ancestry in the source where it can be told, else by `createdAt`, then by
 /// tag.
 ///
-/// `ancestry(a, b)` says whether `a` is an ancestor of `b`, `None` where that can't be told from here.
+/// `ancestry(a, b)` says whether `a` is an ancestor of `b`, `None` where that can't be told from here. It is asked of
+/// few, however many records there are: one that is dated more than a day before another descends from it only where it
+/// is among the four before it.
 pub fn newest<'r>(
     records: impl IntoIterator<Item = &'r FreightRecord>,
     ancestry: impl Fn(&Revision, &Revision) -> Option<bool>,
 ) -> Option<&'r FreightRecord> {
     let mut records: Vec<&FreightRecord> = records.into_iter().collect();
     records.sort_by(|a, b| (b.created_at, &b.tag).cmp(&(a.created_at, &a.tag)));
+    let is_near = |(own_index, own): (usize, &FreightRecord), (index, other): (usize, &FreightRecord)| {
+        index.abs_diff(own_index) <= LOOKED_AT
+            || match (own.created_at, other.created_at) {
+                (Some(own), Some(other)) => other.as_second().saturating_add(CLOCK_SKEW) >= own.as_second(),
+                _ => true,
+            }
+    };
     // The two orders may contradict each other, so no sort by both: the latest of those that no other
     // descends from.
-    let superseded = |record: &FreightRecord| {
-        records.iter().any(|other| {
-            other.revision != record.revision && ancestry(&record.revision, &other.revision) == Some(true)
+    let superseded = |own: usize, record: &FreightRecord| {
+        records.iter().enumerate().any(|(index, other)| {
+            other.revision != record.revision
+                && is_near((own, record), (index, other))
+                && ancestry(&record.revision, &other.revision) == Some(true)
         })
     };
-    records.iter().copied().find(|record| !superseded(record)).or(records.first().copied())
+    let newest = records.iter().enumerate().find(|(index, record)| !superseded(*index, record));
+    newest.map(|(_, record)| *record).or(records.first().copied())
 }
 
 /// Whether an entry of the warehouse's directory belongs there.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use gitstore::{CommitId, EntryKind, Environment, Identity, NewCommit, RepoPath, Repository, Time, TreeId};
+use helm::{Bound, Limits};
 use pretty_assertions::assert_eq;
 
 use crate::invariants::{self, Status};
@@ -95,6 +96,10 @@ impl Scratch {
         edit.write().unwrap()
     }
 
+    fn read_all(&self, tree: TreeId) -> Vec<store::Read> {
+        store::read_all(&self.repository, tree, &paths()).unwrap()
+    }
+
     fn read(&self, tree: TreeId, tag: &ReleaseTag) -> Result<Option<FrozenFreight>, Error> {
         store::read(&self.repository, tree, &paths(), tag)
     }
@@ -102,7 +107,7 @@ impl Scratch {
     /// What is wrong with a package, one line each, without the advice.
     fn payload_problems(&self, files: &[File<'_>]) -> Vec<String> {
         let tree = self.tree(files);
-        let problems = payload::check(&self.repository, tree).unwrap();
+        let problems = payload::check(&self.repository, tree, &Limits::DEFAULT).unwrap();
         let line =
             |problem: &crate::PayloadProblem| problem.to_string().split(" (").next().unwrap().to_owned();
         problems.iter().map(line).collect()
@@ -320,8 +325,8 @@ fn a_good_history_violates_nothing() {
     let older = scratch.commit(second, &[root]);
     for (commit, tree) in [(root, first), (older, second)] {
         let findings = [
-            invariants::identity(repository, tree, &paths()).unwrap(),
-            invariants::mirror(repository, tree, &paths(), unrelated).unwrap(),
+            invariants::identity(repository, tree, &paths(), &scratch.read_all(tree)).unwrap(),
+            invariants::mirror(repository, tree, &paths(), &scratch.read_all(tree), unrelated).unwrap(),
             invariants::atomic(repository, commit, &paths()).unwrap(),
             invariants::frozen(repository, commit, &paths()).unwrap(),
         ];
@@ -337,7 +342,7 @@ fn identity_is_broken_by_names_and_contents() {
     let repository = &scratch.repository;
     let (tree, tag) = scratch.freeze(None, 1, Mirror::Refresh);
     let status = |tree| {
-        let finding = invariants::identity(repository, tree, &paths()).unwrap();
+        let finding = invariants::identity(repository, tree, &paths(), &scratch.read_all(tree)).unwrap();
         (finding.status, finding.detail)
     };
     let stray = scratch.put(tree, "freight/codeai/git-123/x", "");
@@ -393,7 +398,9 @@ fn a_current_edited_by_hand_mirrors_nothing() {
         error.to_string(),
         format!("freight/codeai/current says that it is {}, but differs from that record", tag.short())
     );
-    let mirror = |tree| invariants::mirror(repository, tree, &paths(), unrelated).unwrap().status;
+    let mirror = |tree| {
+        invariants::mirror(repository, tree, &paths(), &scratch.read_all(tree), unrelated).unwrap().status
+    };
     assert_eq!(mirror(edited), Status::Violated);
     assert_eq!(mirror(scratch.remove(tree, "freight/codeai/current")), Status::Violated);
     let (older_mirrored, _) = scratch.freeze(Some(tree), 2, Mirror::Keep);
@@ -494,7 +501,7 @@ fn dependencies_must_be_vendored() {
     ];
     assert_eq!(scratch.payload_problems(&files), [""; 0]);
     let tree = scratch.tree(&files[..1]);
-    let problems = payload::check(&scratch.repository, tree).unwrap();
+    let problems = payload::check(&scratch.repository, tree, &Limits::DEFAULT).unwrap();
     let error = Error::Payload { package: path("helm"), problems };
     assert_eq!(
         error.to_string(),
@@ -514,13 +521,49 @@ fn symlinks_are_followed_as_helm_does() {
         ("files/a/two", EntryKind::Symlink, b"one"),
         ("run.sh", EntryKind::Executable, b"x"),
     ]);
-    assert_eq!(payload::check(&scratch.repository, tree).unwrap(), []);
+    assert_eq!(payload::check(&scratch.repository, tree, &Limits::DEFAULT).unwrap(), []);
     let names: Vec<String> =
         payload::chart_files(&scratch.repository, tree).unwrap().into_iter().map(|file| file.name).collect();
     assert_eq!(
         names,
         ["Chart.yaml", "files/a/one", "files/a/two", "files/b/one", "files/b/two", "files/c", "run.sh"]
     );
+}
+
+#[test]
+fn symlinks_that_multiply_files_end() {
+    let scratch = Scratch::new();
+    let names: Vec<[String; 2]> =
+        (1..40).map(|level| [format!("d{level:02}/a"), format!("d{level:02}/b")]).collect();
+    let targets: Vec<String> = (0..39).map(|level| format!("../d{level:02}")).collect();
+    let plain: Vec<String> = (0..40).map(|level| format!("d{level:02}/f")).collect();
+    let mut files = vec![CHART];
+    files.extend(plain.iter().map(|name| file(name, "1")));
+    for ([one, other], target) in names.iter().zip(&targets) {
+        files.push((one, EntryKind::Symlink, target.as_bytes()));
+        files.push((other, EntryKind::Symlink, target.as_bytes()));
+    }
+    let problems = scratch.payload_problems(&files);
+    assert_eq!(problems, ["d16/b: up to here the files are more than 250000, or more than 512 MiB"]);
+}
+
+#[test]
+fn a_chart_past_a_bound_says_which() {
+    let scratch = Scratch::new();
+    let inner = file("charts/a/Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n");
+    let tree = scratch.tree(&[CHART, inner]);
+    let problems = |bound, allowed| {
+        let limits = Limits::DEFAULT.with(bound, allowed);
+        payload::check(&scratch.repository, tree, &limits).unwrap()
+    };
+    assert_eq!(problems(Bound::ArchiveEntries, 2), []);
+    let found = problems(Bound::ArchiveEntries, 1);
+    assert_eq!(
+        found[0].to_string(),
+        "the chart has more than the 1 files that it may have (if it is meant to be so large, say more in the \
+         pipeline file: `bounds: { archiveEntries: … }`)"
+    );
+    assert_eq!(problems(Bound::SubchartDepth, 0)[0].path, path("Chart.yaml"));
 }
 
 #[test]
@@ -549,7 +592,7 @@ fn submodules_are_refused() {
     let output = Command::new("git").args(["write-tree"]).current_dir(directory).output().unwrap();
     let tree = TreeId::parse(String::from_utf8(output.stdout).unwrap().trim()).unwrap();
     let package = scratch.repository.subtree(tree, &path("helm")).unwrap().unwrap();
-    let problems = payload::check(&scratch.repository, package).unwrap();
+    let problems = payload::check(&scratch.repository, package, &Limits::DEFAULT).unwrap();
     assert_eq!(problems[0].to_string(), "sub: a submodule (vendor the files instead)");
 }
 
@@ -621,8 +664,8 @@ fn markers_are_no_freight() {
     assert!(store::find(repository, marked, &paths(), newer.as_str()).is_err());
     assert_eq!(store::read_current(repository, marked, &paths()).unwrap().unwrap().record.tag, two);
     let findings = [
-        invariants::identity(repository, marked, &paths()).unwrap(),
-        invariants::mirror(repository, marked, &paths(), unrelated).unwrap(),
+        invariants::identity(repository, marked, &paths(), &scratch.read_all(marked)).unwrap(),
+        invariants::mirror(repository, marked, &paths(), &scratch.read_all(marked), unrelated).unwrap(),
         invariants::atomic(repository, commit, &paths()).unwrap(),
         invariants::frozen(repository, commit, &paths()).unwrap(),
     ];

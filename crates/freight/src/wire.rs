@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_yaml::Spanned;
 
+use crate::canonical;
 use crate::error::Error;
 use crate::id::{Digest, ReleaseTag, Revision};
 use crate::image::{Image, ImageRef};
@@ -53,6 +54,9 @@ pub(crate) fn read(
     bytes: &[u8],
     directory: Option<&ReleaseTag>,
 ) -> Result<FreightRecord, RecordProblems> {
+    if let Some(record) = canonical::record(bytes, directory) {
+        return Ok(record);
+    }
     read_with(path, |reader| reader.record(bytes, directory))
 }
 

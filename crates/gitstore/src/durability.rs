@@ -1,7 +1,7 @@
 //! Getting objects onto the disk before a ref points at them, and sweeping what killed writers
 //! left.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use std::time::{Duration, SystemTime};
 
@@ -53,16 +53,22 @@ impl Repository {
         Ok(())
     }
 
-    /// Removes temporary object files that killed writers left more than an hour before `now`; says
-    /// which.
+    /// Removes temporary files among the objects and beside the index that killed writers left more than an hour
+    /// before `now`; says which.
     ///
     /// Git's own clean-up never looks at them.
     pub fn sweep_stale_temporaries(&self, now: SystemTime) -> Result<Vec<PathBuf>> {
-        let objects = self.common_dir().join("objects");
+        let mut swept = self.sweep_directory(&self.common_dir().join("objects"), b".tmp", now)?;
+        swept.extend(self.sweep_directory(self.git_dir(), b".waybill-", now)?);
+        swept.sort();
+        Ok(swept)
+    }
+
+    fn sweep_directory(&self, directory: &Path, prefix: &[u8], now: SystemTime) -> Result<Vec<PathBuf>> {
         let mut swept = Vec::new();
-        for item in std::fs::read_dir(&objects).map_err(Error::io("list", &objects))? {
-            let item = item.map_err(Error::io("list", &objects))?;
-            if !item.file_name().as_encoded_bytes().starts_with(b".tmp") {
+        for item in std::fs::read_dir(directory).map_err(Error::io("list", directory))? {
+            let item = item.map_err(Error::io("list", directory))?;
+            if !item.file_name().as_encoded_bytes().starts_with(prefix) {
                 continue;
             }
             let is_stale = item
@@ -77,7 +83,6 @@ impl Repository {
                 swept.push(item.path());
             }
         }
-        swept.sort();
         Ok(swept)
     }
 }

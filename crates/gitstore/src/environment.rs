@@ -13,27 +13,29 @@ pub struct Environment {
     variables: BTreeMap<OsString, OsString>,
 }
 
-/// The variables named `GIT_…` that the `git` program still gets: all others tie a command to one
-/// repository, index or hook.
-const KEPT_GIT_VARIABLES: &[&str] = &[
-    "GIT_ALLOW_PROTOCOL",
-    "GIT_ASKPASS",
-    "GIT_CONFIG_COUNT",
+/// The variables that the `git` program gets: what it takes to find the user's configuration and to reach a remote.
+/// Everything else named `GIT_…` ties a command to one repository, index or hook, or has it run a program.
+const KEPT_VARIABLES: [&str; 19] = [
+    "ALL_PROXY",
     "GIT_CONFIG_GLOBAL",
     "GIT_CONFIG_NOSYSTEM",
     "GIT_CONFIG_SYSTEM",
-    "GIT_EXEC_PATH",
-    "GIT_HTTP_PROXY_AUTHMETHOD",
-    "GIT_HTTP_USER_AGENT",
-    "GIT_PROTOCOL_FROM_USER",
-    "GIT_PROXY_COMMAND",
-    "GIT_SSH",
-    "GIT_SSH_COMMAND",
-    "GIT_SSH_VARIANT",
+    "HOME",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
+    "PATH",
+    "SSH_AUTH_SOCK",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "SYSTEMROOT",
+    "TMPDIR",
+    "XDG_CONFIG_HOME",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
 ];
-
-/// Families of kept variables: numbered configuration entries, and certificates.
-const KEPT_GIT_PREFIXES: &[&str] = &["GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "GIT_SSL_", "GIT_PROXY_SSL_"];
 
 impl Environment {
     /// Takes the variables of the caller, normally `std::env::vars_os()`.
@@ -65,13 +67,13 @@ impl Environment {
         })
     }
 
-    /// The environment that the `git` program runs in: no variable that names a repository, an
-    /// index, a hook's quarantine or an editor; messages in English; no prompt.
+    /// The environment that the `git` program runs in: the variables kept, messages in English, no prompt, no
+    /// editor, no pager.
     pub(crate) fn for_git(&self) -> BTreeMap<OsString, OsString> {
         let mut cleaned: BTreeMap<OsString, OsString> = self
             .variables
             .iter()
-            .filter(|(name, _)| kept(name))
+            .filter(|(name, _)| KEPT_VARIABLES.iter().any(|kept| *name == *kept))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         for (name, value) in [
@@ -88,41 +90,37 @@ impl Environment {
     }
 }
 
-fn kept(name: &OsStr) -> bool {
-    let Some(name) = name.to_str() else { return true };
-    if name == "LANGUAGE" {
-        return false;
-    }
-    !name.starts_with("GIT_")
-        || KEPT_GIT_VARIABLES.contains(&name)
-        || KEPT_GIT_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn variables_that_tie_git_to_a_repository_are_dropped() {
-        let environment = Environment::new([
-            ("PATH", "/bin"),
-            ("SSH_AUTH_SOCK", "/s"),
-            ("https_proxy", "p"),
-            ("GIT_DIR", "/x"),
-            ("GIT_INDEX_FILE", "/x"),
-            ("GIT_WORK_TREE", "/x"),
-            ("GIT_CONFIG_GLOBAL", "/g"),
-            ("GIT_CONFIG_KEY_0", "k"),
-            ("GIT_TRACE", "1"),
-        ]);
+    fn git_gets_what_reaching_a_remote_needs_and_nothing_else() {
+        let kept = ["PATH", "HOME", "SSH_AUTH_SOCK", "https_proxy", "NO_PROXY", "GIT_CONFIG_GLOBAL"];
+        let dropped = [
+            "GIT_DIR",
+            "GIT_INDEX_FILE",
+            "GIT_WORK_TREE",
+            "GIT_TRACE",
+            "GIT_SSH_COMMAND",
+            "GIT_ASKPASS",
+            "GIT_PROXY_COMMAND",
+            "GIT_EXTERNAL_DIFF",
+            "GIT_CONFIG_COUNT",
+            "GIT_CONFIG_KEY_0",
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+            "SSH_ASKPASS",
+            "LD_PRELOAD",
+            "LANG",
+            "TZ",
+            "GITHUB_TOKEN",
+        ];
+        let environment = Environment::new(kept.iter().chain(&dropped).map(|name| (*name, "x")));
         let cleaned = environment.for_git();
-        let has = |name: &str| cleaned.contains_key(OsStr::new(name));
-        for kept in ["PATH", "SSH_AUTH_SOCK", "https_proxy", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_KEY_0"] {
-            assert!(has(kept), "{kept}");
-        }
-        for dropped in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_TRACE"] {
-            assert!(!has(dropped), "{dropped}");
-        }
+        let has = |name: &&str| cleaned.contains_key(OsStr::new(name));
+        assert!(kept.iter().all(has), "{cleaned:?}");
+        assert!(!dropped.iter().any(has), "{cleaned:?}");
         assert_eq!(cleaned[OsStr::new("GIT_TERMINAL_PROMPT")], "0");
+        assert_eq!(cleaned[OsStr::new("LC_ALL")], "C");
     }
 }

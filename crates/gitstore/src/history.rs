@@ -1,6 +1,6 @@
 //! Questions on history: ancestry, the first-parent line, and the newest commit that matters.
 
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 use crate::commit::Commit;
 use crate::error::Result;
@@ -116,6 +116,29 @@ impl Repository {
         let distance = Distance { ahead: count(paint::FIRST), behind: count(paint::SECOND) };
         let is_whole = !painted.is_cut(paint::FIRST) && !painted.is_cut(paint::SECOND);
         Ok(is_whole.then_some(distance))
+    }
+
+    /// The newest commit that is in the history of both; where there are several that no other one has in its own, the
+    /// one that was committed last.
+    ///
+    /// `None` where they have none in common, or none that is here.
+    pub fn merge_base(&self, one: CommitId, other: CommitId) -> Result<Option<CommitId>> {
+        if one == other {
+            return Ok(Some(one));
+        }
+        let Some(painted) = self.paint(one, other)? else { return Ok(None) };
+        let common = painted.paints.iter().filter(|(_, paint)| **paint == paint::BOTH).map(|(id, _)| *id);
+        let mut newest: BTreeMap<CommitId, i64> = BTreeMap::new();
+        let mut parents = Vec::new();
+        for id in common {
+            let commit = self.commit(id)?;
+            newest.insert(id, commit.committer.time.seconds);
+            parents.extend(commit.parents);
+        }
+        for parent in parents {
+            newest.remove(&parent);
+        }
+        Ok(newest.into_iter().max_by_key(|(_, seconds)| *seconds).map(|(id, _)| id))
     }
 
     /// Walks the histories of two commits, newest first, until all that is left is reachable from both; as Git

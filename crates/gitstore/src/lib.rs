@@ -16,14 +16,17 @@
 
 #![deny(missing_docs)]
 
+mod ancestors;
 mod attributes;
 mod blob;
+mod claim;
 mod commit;
 mod copy;
 mod durability;
 mod environment;
 mod error;
 mod files;
+mod follow;
 mod git;
 mod history;
 mod id;
@@ -40,6 +43,7 @@ mod tree_diff;
 mod tree_edit;
 mod worktree;
 
+pub use ancestors::Ancestors;
 pub use attributes::{AttributeSetting, AttributeState, Attributes};
 pub use commit::{Commit, NewCommit};
 pub use durability::Durability;

@@ -1,7 +1,7 @@
-//! Credentials out of messages: a URL's user information is nobody's business.
+//! Credentials out of messages: a URL's user information is nobody's business, and neither is what its query carries.
 
 /// Replaces the user information of every URL in a text: `https://user:secret@host` becomes
-/// `https://***@host`.
+/// `https://***@host`. The values of its query are replaced as well: `?private_token=…` becomes `?private_token=***`.
 ///
 /// A user name alone is masked too over HTTP, where tokens stand in its place; over SSH it is kept,
 /// since `git@` says nothing.
@@ -11,15 +11,7 @@ pub fn mask_credentials(text: &str) -> String {
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + 3);
         masked.push_str(before);
-        let end = after
-            .find(|c: char| {
-                c == '/'
-                    || c == '?'
-                    || c == '#'
-                    || c.is_whitespace()
-                    || matches!(c, '\'' | '"' | '`' | '<' | '>')
-            })
-            .unwrap_or(after.len());
+        let end = after.find(|c| matches!(c, '/' | '?' | '#') || ends_url(c)).unwrap_or(after.len());
         let authority = &after[..end];
         match authority.rfind('@') {
             Some(sign) if authority[..sign].contains(':') || !before.ends_with("ssh://") => {
@@ -29,9 +21,29 @@ pub fn mask_credentials(text: &str) -> String {
             _ => masked.push_str(authority),
         }
         rest = &after[end..];
+        let end = rest.find(ends_url).unwrap_or(rest.len());
+        let (path, query) = rest[..end].split_at(rest[..end].find('?').unwrap_or(end));
+        masked.push_str(path);
+        for part in query.split_inclusive(['?', '&', ';', '#']) {
+            match part.split_once('=') {
+                Some((key, value)) => {
+                    let delimiter = value.len() - value.trim_end_matches(['?', '&', ';', '#']).len();
+                    masked.push_str(key);
+                    masked.push_str("=***");
+                    masked.push_str(&value[value.len() - delimiter..]);
+                }
+                None => masked.push_str(part),
+            }
+        }
+        rest = &rest[end..];
     }
     masked.push_str(rest);
     masked
+}
+
+/// Whether a character can't stand in a URL within a message.
+fn ends_url(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\'' | '"' | '`' | '<' | '>')
 }
 
 #[cfg(test)]
@@ -50,6 +62,8 @@ mod tests {
             ("ssh://git:pw@host/r", "ssh://***@host/r"),
             ("git@host:r", "git@host:r"),
             ("ends with https://", "ends with https://"),
+            ("'https://h/r?private_token=s&x=y z=1'", "'https://h/r?private_token=***&x=*** z=1'"),
+            ("https://u:p@h?a=b#c=d https://h/r", "https://***@h?a=***#c=*** https://h/r"),
         ] {
             assert_eq!(mask_credentials(text), expected);
         }

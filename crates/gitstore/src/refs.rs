@@ -178,6 +178,7 @@ impl Repository {
     /// [`Error::RefMoved`] or [`Error::RefLocked`] ([`Error::is_lost_race`]). `committer` goes into
     /// the reflog. Work trees don't follow: see [`Repository::move_branch`].
     pub fn update_refs(&self, updates: &[RefUpdate], committer: &Signature) -> Result<()> {
+        let _claim = self.claim(updates.iter().map(|update| (&update.name, update.new)));
         self.sync_objects()?;
         self.move_refs(updates, committer)?;
         self.sync_refs(updates);

@@ -2,7 +2,9 @@
 //! fetched.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use crate::claim::Claim;
 use crate::error::{Error, Result};
 use crate::git::GitOutput;
 use crate::id::CommitId;
@@ -10,8 +12,11 @@ use crate::mask::mask_credentials;
 use crate::name::{BranchName, RefName};
 use crate::repository::Repository;
 
-/// How often a fetch starts again because the remote moved in the middle of it.
-const FETCH_ATTEMPTS: usize = 3;
+/// How often a fetch starts again because the remote moved in the middle of it, or another process fetched the same.
+const FETCH_ATTEMPTS: u32 = 10;
+
+/// How much longer each pause between these is than the one before.
+const FETCH_PAUSE: Duration = Duration::from_millis(20);
 
 /// A remote's branches at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -126,7 +131,7 @@ impl Repository {
     /// branch that it has never seen comes with its tip alone.
     pub fn fetch(&self, remote: &str, patterns: &[&str]) -> Result<Fetched> {
         let is_named = self.remotes()?.iter().any(|name| name == remote);
-        for _ in 0..FETCH_ATTEMPTS {
+        for attempt in 1..=FETCH_ATTEMPTS {
             let listed = self.remote_tips(remote, patterns)?;
             let (mut seen, mut unseen) = (Vec::new(), Vec::new());
             for (branch, tip) in &listed.tips {
@@ -146,17 +151,46 @@ impl Repository {
                     source.to_string()
                 }
             };
-            if self.is_shallow()? {
-                self.run_fetch(remote, unseen.iter().map(|branch| refspec(branch)), &["--depth=1"])?;
+            let wanted = unseen.iter().chain(&seen).map(|branch| (*branch, listed.tip(branch)));
+            let moves = self.tracking_moves(remote, wanted);
+            let claim = if moves.is_empty() {
+                None
+            } else {
+                self.claim(moves.iter().map(|(name, new)| (name, *new)))
+            };
+            let fetched = if self.is_shallow()? {
+                self.run_fetch(remote, unseen.iter().map(|branch| refspec(branch)), &["--depth=1"])
             } else {
                 seen.append(&mut unseen);
+                Ok(())
+            };
+            let fetched =
+                fetched.and_then(|()| self.run_fetch(remote, seen.iter().map(|branch| refspec(branch)), &[]));
+            claim.iter().for_each(Claim::release_left_behind);
+            match fetched {
+                // Two that share a clone move its tracking refs at the same moment: one of them is too late.
+                Err(Error::GitFailed { detail, .. })
+                    if attempt < FETCH_ATTEMPTS && detail.contains("cannot lock ref") =>
+                {
+                    std::thread::sleep(FETCH_PAUSE * attempt);
+                    continue;
+                }
+                fetched => fetched?,
             }
-            self.run_fetch(remote, seen.iter().map(|branch| refspec(branch)), &[])?;
             if listed.tips.values().all(|tip| self.has_commit(*tip)) {
                 return Ok(listed);
             }
         }
         Err(Error::RemoteUnsettled { remote: mask_credentials(remote) })
+    }
+
+    /// The tracking refs that follow when branches of a remote move.
+    fn tracking_moves<'b>(
+        &self,
+        remote: &str,
+        moves: impl Iterator<Item = (&'b BranchName, Option<CommitId>)>,
+    ) -> Vec<(RefName, Option<CommitId>)> {
+        moves.filter_map(|(branch, new)| Some((branch.to_tracking_ref(remote).ok()?, new))).collect()
     }
 
     fn run_fetch(
@@ -214,7 +248,11 @@ impl Repository {
         for update in updates {
             arguments.push(format!("{}:{}", hex(update.new), update.branch.to_ref()));
         }
-        let outcome = match self.git(&arguments, Some(self.time_limit)) {
+        let moves = self.tracking_moves(remote, updates.iter().map(|update| (&update.branch, update.new)));
+        let claim = self.claim(moves.iter().map(|(name, new)| (name, *new)));
+        let pushed = self.git(&arguments, Some(self.time_limit));
+        claim.iter().for_each(Claim::release_left_behind);
+        let outcome = match pushed {
             Ok(output) if output.succeeded() => PushOutcome::Ok,
             Ok(output) => self.settle(remote, updates, Some(&output), refusal(&output)),
             Err(error @ Error::TimedOut { .. }) => self.settle(remote, updates, None, error.to_string()),

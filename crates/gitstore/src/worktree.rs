@@ -8,20 +8,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::git::GitOutput;
-use crate::id::{CommitId, TreeId};
+use crate::id::CommitId;
 use crate::identity::Signature;
 use crate::name::BranchName;
 use crate::path::RepoPath;
 use crate::refs::{Expected, LOCK_PATIENCE, RefUpdate, one_line};
 use crate::repository::{Head, Repository};
 
-/// Git's lock on the index.
-const INDEX_LOCK: &str = "index.lock";
-
 /// How often a lock is tried, with pauses between.
-const TRIES: u32 = 50;
-const PAUSE: Duration = Duration::from_millis(100);
+pub(crate) const TRIES: u32 = 50;
+pub(crate) const PAUSE: Duration = Duration::from_millis(100);
 
 /// Where a branch is checked out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,13 +121,26 @@ impl Repository {
                 // Ref, index and files don't move at one moment. Of two that move them, the second must find all
                 // three moved, or it would take what the first is about to write for the user's changes.
                 let _turn = self.take_turn()?;
+                self.finish_following()?;
                 self.check_expected(&update)?;
-                self.check_follow(*old, *new)?;
+                let following = self.begin_following(*old, *new)?;
+                following.check()?;
                 self.update_head(&update, branch, committer)?;
-                self.advance_checked_out(branch, *old, *new)?;
+                following.advance(branch)?;
             }
         }
         Ok(checkout)
+    }
+
+    /// Finishes what a killed process of ours left undone: the work tree follows the branch that it moved, and the
+    /// locks of refs that it held are taken away. Costs next to nothing where there is nothing to do.
+    pub fn finish_interrupted(&self) -> Result<()> {
+        self.release_dead();
+        if self.is_bare() || !self.has_unfinished_following() {
+            return Ok(());
+        }
+        let _turn = self.take_turn()?;
+        self.finish_following()
     }
 
     /// Waits until no other process of ours moves this work tree, by a lock on the Git directory. The lock is the
@@ -153,6 +162,7 @@ impl Repository {
     ///
     /// `HEAD` is locked meanwhile: nobody checks out another branch between the look and the move.
     fn update_head(&self, update: &RefUpdate, branch: &BranchName, committer: &Signature) -> Result<()> {
+        let _claim = self.claim([(&update.name, update.new)]);
         self.sync_objects()?;
         let path = self.git_dir().join("HEAD");
         let wait = gix::lock::acquire::Fail::AfterDurationWithBackoff(LOCK_PATIENCE);
@@ -189,78 +199,8 @@ impl Repository {
         log.write_all(&line).map_err(Error::io("write", &path))
     }
 
-    /// Whether index and files could follow from one commit to another; writes nothing.
-    pub fn check_follow(&self, old: Option<CommitId>, new: CommitId) -> Result<()> {
-        if self.is_bare() {
-            return Ok(());
-        }
-        let refused = match self.read_tree(old, new, Run::Dry)? {
-            output if output.succeeded() => return Ok(()),
-            output => output,
-        };
-        // Files that were touched but not changed count as changed until the index has looked at
-        // them again.
-        let _ = self.git(&["update-index", "-q", "--refresh"], None)?;
-        let refused = match self.read_tree(old, new, Run::Dry)? {
-            output if output.succeeded() => return Ok(()),
-            output if output.stderr.contains(INDEX_LOCK) => {
-                return Err(Error::IndexLocked { lock: self.git_dir().join(INDEX_LOCK) });
-            }
-            output if output.stderr.is_empty() => refused,
-            output => output,
-        };
-        Err(Error::WorktreeConflict {
-            paths: self.conflicting_paths(old, new)?,
-            detail: refused.stderr.trim().to_owned(),
-        })
-    }
-
-    /// Lets index and files follow a branch that is checked out here and has moved from `old` to
-    /// `new`.
-    ///
-    /// [`Repository::move_branch`] does it all; this is its last step.
-    pub fn advance_checked_out(
-        &self,
-        branch: &BranchName,
-        old: Option<CommitId>,
-        new: CommitId,
-    ) -> Result<()> {
-        if self.is_bare() {
-            return Ok(());
-        }
-        let output = self.read_tree(old, new, Run::Wet)?;
-        if output.succeeded() {
-            return Ok(());
-        }
-        Err(Error::NotFollowed { branch: branch.clone(), old, new, detail: output.stderr.trim().to_owned() })
-    }
-
-    /// Git's two-tree merge: what is equal in both trees stays as it is in index and files, the
-    /// rest must be unchanged and follows (git: Documentation/git-read-tree, "Two Tree Merge").
-    fn read_tree(&self, old: Option<CommitId>, new: CommitId, run: Run) -> Result<GitOutput> {
-        let old: TreeId = old.map_or_else(|| Ok(self.empty_tree()), |commit| self.commit_tree(commit))?;
-        let new = self.commit_tree(new)?;
-        let mut arguments =
-            vec!["read-tree".to_owned(), "-m".into(), "-u".into(), "--no-recurse-submodules".into()];
-        if run == Run::Dry {
-            arguments.push("-n".into());
-        }
-        arguments.extend([old.to_hex(), new.to_hex()]);
-        let mut tries = 0;
-        loop {
-            // No limit: a stopped command would leave the work tree half moved.
-            let output = self.git(&arguments, None)?;
-            tries += 1;
-            if output.succeeded() || tries == TRIES || !output.stderr.contains(INDEX_LOCK) {
-                return Ok(output);
-            }
-            // Somebody's `git status` or the like; it is soon over.
-            std::thread::sleep(PAUSE);
-        }
-    }
-
     /// The paths that following would have to touch and that are staged, modified or untracked.
-    fn conflicting_paths(&self, old: Option<CommitId>, new: CommitId) -> Result<Vec<RepoPath>> {
+    pub(crate) fn conflicting_paths(&self, old: Option<CommitId>, new: CommitId) -> Result<Vec<RepoPath>> {
         let old = old.map(|commit| self.commit_tree(commit)).transpose()?;
         let changes = self.tree_diff(old, Some(self.commit_tree(new)?))?;
         let status = self
@@ -290,14 +230,6 @@ impl Repository {
         }
         Ok(conflicting.into_iter().collect())
     }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Run {
-    /// Only find out whether it would work.
-    Dry,
-    /// Do it.
-    Wet,
 }
 
 /// What is going on with a branch in a work tree whose `HEAD` is detached for as long as it lasts

@@ -11,6 +11,8 @@ pub enum Limit {
     Bytes,
     /// Templates within templates, and executions within executions.
     Depth,
+    /// Nodes of one text that is read into values.
+    Nodes,
 }
 
 impl Limit {
@@ -20,6 +22,7 @@ impl Limit {
             Limit::Steps => "steps",
             Limit::Bytes => "bytes",
             Limit::Depth => "levels of nesting",
+            Limit::Nodes => "nodes of a YAML or JSON text",
         }
     }
 }
@@ -46,26 +49,47 @@ impl std::error::Error for BudgetExceeded {}
 pub struct Budget {
     steps_allowed: u64,
     bytes_allowed: u64,
+    depth_allowed: u64,
+    nodes_allowed: u64,
     steps: Cell<u64>,
     bytes: Cell<u64>,
     memory: Cell<u64>,
     depth: Cell<u64>,
 }
 
-/// The deepest nesting: more than Go's own limit of one execution, far less than the address space.
-const MAX_DEPTH: u64 = 120_000;
-
 impl Budget {
-    /// A budget of so many steps and bytes.
+    /// A budget of so many steps and bytes, of the usual depth, with texts of any number of nodes.
     pub fn new(steps: u64, bytes: u64) -> Self {
         Self {
             steps_allowed: steps,
             bytes_allowed: bytes,
+            depth_allowed: Self::DEPTH,
+            nodes_allowed: u64::MAX,
             steps: Cell::new(0),
             bytes: Cell::new(0),
             memory: Cell::new(0),
             depth: Cell::new(0),
         }
+    }
+
+    /// The same with another depth.
+    pub fn with_depth(self, levels: u64) -> Self {
+        Self { depth_allowed: levels, ..self }
+    }
+
+    /// The same for texts of so many nodes at most.
+    pub fn with_nodes(self, nodes: u64) -> Self {
+        Self { nodes_allowed: nodes, ..self }
+    }
+
+    /// How many nodes a text may have that is read into values.
+    pub fn nodes(&self) -> u64 {
+        self.nodes_allowed
+    }
+
+    /// The error for a text of more nodes.
+    pub fn too_many_nodes(&self) -> BudgetExceeded {
+        BudgetExceeded { limit: Limit::Nodes, allowed: self.nodes_allowed }
     }
 
     /// Takes steps off the budget.
@@ -77,6 +101,11 @@ impl Budget {
             return Err(BudgetExceeded { limit: Limit::Steps, allowed: self.steps_allowed });
         }
         Ok(())
+    }
+
+    /// How many steps were taken: a number that rises with each.
+    pub(crate) fn steps_taken(&self) -> u64 {
+        self.steps.get()
     }
 
     /// Takes bytes off the budget. Functions whose result can be much larger than their arguments
@@ -112,8 +141,8 @@ impl Budget {
     pub(crate) fn enter(&self, levels: u64) -> Result<(), BudgetExceeded> {
         let depth = self.depth.get().saturating_add(levels);
         self.depth.set(depth);
-        if depth > MAX_DEPTH {
-            return Err(BudgetExceeded { limit: Limit::Depth, allowed: MAX_DEPTH });
+        if depth > self.depth_allowed {
+            return Err(BudgetExceeded { limit: Limit::Depth, allowed: self.depth_allowed });
         }
         Ok(())
     }
@@ -130,6 +159,8 @@ impl Budget {
     /// The bytes of such a budget. Nothing is freed before the render ends: texts that were put together bit by bit
     /// count with all their earlier stages.
     pub const BYTES: u64 = 512 << 20;
+    /// The deepest nesting: more than Go's own limit of one execution, far less than the address space.
+    pub const DEPTH: u64 = 120_000;
 }
 
 impl Default for Budget {

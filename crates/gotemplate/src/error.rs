@@ -128,6 +128,11 @@ impl Location {
         self.source.name()
     }
 
+    /// The text with what was parsed of it.
+    pub fn template(&self) -> &Template {
+        &self.source
+    }
+
     /// The whole text that the line is in.
     pub fn source(&self) -> &[u8] {
         self.source.source()

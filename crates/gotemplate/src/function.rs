@@ -4,7 +4,7 @@ use gostd::value::{Arena, Signature, Type, Value, text_size};
 
 use crate::builtins::Builtin;
 use crate::set::TemplateSet;
-use crate::{Budget, BudgetExceeded, ExecError, ParseError, Refusal, World, exec};
+use crate::{Budget, BudgetExceeded, ExecError, ParseError, Refusal, Site, World, exec};
 
 /// A template function. The evaluator checks and converts arguments against the signature, as Go does by
 /// reflection, before the body sees them.
@@ -58,12 +58,14 @@ pub struct Call<'c, 'r> {
     pub host: &'c dyn Host<'r>,
     /// The templates that the calling template sees, for functions that execute templates themselves.
     pub templates: &'c TemplateSet<'c>,
+    /// Where the call stands; nowhere for one that comes from outside.
+    pub site: Option<&'c Site<'c>>,
 }
 
 impl<'c, 'r> Call<'c, 'r> {
     /// A context without templates.
     pub fn new(arena: &'r Arena, world: &'c dyn World, budget: &'c Budget, host: &'c dyn Host<'r>) -> Self {
-        Self { arena, world, budget, host, templates: TemplateSet::empty() }
+        Self { arena, world, budget, host, templates: TemplateSet::empty(), site: None }
     }
 
     /// The same context with these templates.
@@ -71,7 +73,13 @@ impl<'c, 'r> Call<'c, 'r> {
     where
         'c: 't,
     {
-        Call { arena: self.arena, world: self.world, budget: self.budget, host: self.host, templates }
+        Call { templates, ..*self }
+    }
+
+    /// Draws randomness from the world in the name of a function, for the place where the call stands.
+    pub fn entropy(&self, function: &'static str, buffer: &mut [u8]) -> Result<(), CallError> {
+        self.budget.step(self.site.map_or(0, Site::reading_steps))?;
+        Ok(self.world.entropy(function, self.site, buffer)?)
     }
 
     /// Asks whether there is room for the text of values, before it is made: a list that holds another one twice,

@@ -398,11 +398,19 @@ impl<'s> Lexer<'s> {
     }
 
     fn lex_inside_action(&mut self) -> Option<State> {
-        if !matches!(self.at_right_delim(), RightDelim::None) {
-            if self.paren_depth == 0 {
-                return Some(State::RightDelim);
+        match self.rest().first() {
+            // What most tokens begin with can't begin a delimiter.
+            Some(b'a'..=b'z' | b'A'..=b'Z' | b'_') => return Some(State::Identifier),
+            Some(b' ' | b'}' | b'\t' | b'\r' | b'\n')
+                if !matches!(self.at_right_delim(), RightDelim::None) =>
+            {
+                if self.paren_depth == 0 {
+                    return Some(State::RightDelim);
+                }
+                return self.error("unclosed left paren");
             }
-            return self.error("unclosed left paren");
+            Some(b' ' | b'\t' | b'\r' | b'\n') => return Some(State::Space),
+            _ => {}
         }
         let Some(rune) = self.next() else {
             // What is amiss is where it began.
@@ -410,10 +418,6 @@ impl<'s> Lexer<'s> {
             return self.error("unclosed action");
         };
         match rune {
-            ' ' | '\t' | '\r' | '\n' => {
-                self.backup();
-                Some(State::Space)
-            }
             '=' => self.emit(TokenKind::Assign),
             ':' => match self.next() {
                 Some('=') => self.emit(TokenKind::Declare),

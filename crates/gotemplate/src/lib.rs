@@ -15,6 +15,7 @@ mod number;
 mod operand;
 mod parse;
 mod set;
+mod site;
 mod table;
 mod world;
 
@@ -24,5 +25,6 @@ pub use error::{ExecError, Failure, Location, ParseError, Place, Reason};
 pub use exec::execute;
 pub use function::{Body, Call, CallError, Function, Host};
 pub use set::{MissingKey, Template, TemplateSet};
+pub use site::{Level, Site};
 pub use table::{FunctionTable, Method};
 pub use world::{Refusal, World};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use crate::error::ParseError;
-use crate::node::Program;
+use crate::node::{NodeKind, Program};
 use crate::parse::{self, Parsed, Tree};
 use crate::table::FunctionTable;
 
@@ -64,6 +64,17 @@ impl Template {
             return None;
         }
         Some(Self { name: name.into(), parsed: Arc::clone(&self.parsed) })
+    }
+
+    /// Whether the template of that name, which the text defines or is, calls a function of another name.
+    pub fn calls(&self, definition: &[u8], function: &str) -> bool {
+        let Some(definition) = self.find(definition) else { return false };
+        let program = definition.program();
+        let body = program.node(definition.tree.root).span;
+        program.nodes.iter().any(|node| {
+            matches!(node.kind, NodeKind::Identifier(index) if program.function(index).name == function)
+                && (body.start..=body.end).contains(&node.span.start)
+        })
     }
 
     fn indices(&self) -> std::ops::Range<usize> {

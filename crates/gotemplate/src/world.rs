@@ -1,5 +1,7 @@
 //! The only door from a template to the outside: clock, randomness and zone.
 
+use crate::Site;
+
 /// What a render may know of the world. Functions ask it; nothing else reads the clock or draws randomness.
 pub trait World {
     /// The time now: seconds since 1970-01-01T00:00:00Z and nanoseconds.
@@ -7,8 +9,13 @@ pub trait World {
     /// `function` is the name of the template function that asks, for the refusal's text.
     fn now(&self, function: &'static str) -> Result<(i64, u32), Refusal>;
 
-    /// Fills the buffer with random bytes.
-    fn entropy(&self, function: &'static str, buffer: &mut [u8]) -> Result<(), Refusal>;
+    /// Fills the buffer with random bytes. `site` is where in the templates the call stands, if it stands in one.
+    fn entropy(
+        &self,
+        function: &'static str,
+        site: Option<&Site<'_>>,
+        buffer: &mut [u8],
+    ) -> Result<(), Refusal>;
 
     /// The IANA name of the local time zone (`UTC` for every hermetic render).
     fn zone(&self) -> &str {

@@ -8,7 +8,7 @@ use gostd::utf8::to_valid;
 use gostd::value::{Frozen, FrozenList, FrozenMap};
 
 use crate::event::{EventKind, Scalar};
-use crate::node::{Node, NodeValue, append_key_float, decode_node, key_error, key_text};
+use crate::node::{Node, NodeValue, append_key_float, decode_node_within, key_error, key_text};
 use crate::reader::Source;
 use crate::resolve::{Resolved, Version, resolve};
 use crate::{Error, Parser};
@@ -18,18 +18,28 @@ pub(crate) const MAX_DEPTH: usize = 10_000;
 
 /// Decodes the first document as `yaml.Unmarshal` does into an `interface{}`.
 pub fn decode(text: &[u8]) -> Result<Frozen, Error> {
+    decode_within(text, u64::MAX)
+}
+
+/// [`decode`] for a text of so many nodes at most, aliases counted as often as they stand.
+pub fn decode_within(text: &[u8], nodes: u64) -> Result<Frozen, Error> {
     let source = Source::new(text);
-    if let Some(value) = decode_plain(&mut Parser::of(&source)).map_err(Error::in_conversion)? {
+    if let Some(value) = decode_plain(&mut Parser::of(&source), nodes).map_err(Error::in_conversion)? {
         return Ok(value);
     }
-    let node = decode_node(text).map_err(Error::in_conversion)?;
+    let node = decode_node_within(text, nodes).map_err(Error::in_conversion)?;
     node_to_frozen(&node)
 }
 
 /// Decodes the first document into a `map[string]interface {}` that is there already, as all callers in Helm
 /// do: empty and null leave it empty.
 pub fn decode_map(text: &[u8]) -> Result<FrozenMap, Error> {
-    match decode(text)? {
+    decode_map_within(text, u64::MAX)
+}
+
+/// [`decode_map`] for a text of so many nodes at most, aliases counted as often as they stand.
+pub fn decode_map_within(text: &[u8], nodes: u64) -> Result<FrozenMap, Error> {
+    match decode_within(text, nodes)? {
         Frozen::Nil => Ok(FrozenMap::default()),
         Frozen::Map(map) => Ok(map),
         other => Err(mismatch(&other, "map[string]interface {}")),
@@ -38,7 +48,12 @@ pub fn decode_map(text: &[u8]) -> Result<FrozenMap, Error> {
 
 /// Decodes the first document into a `[]interface {}` that is there already: empty and null leave it empty.
 pub fn decode_list(text: &[u8]) -> Result<FrozenList, Error> {
-    match decode(text)? {
+    decode_list_within(text, u64::MAX)
+}
+
+/// [`decode_list`] for a text of so many nodes at most, aliases counted as often as they stand.
+pub fn decode_list_within(text: &[u8], nodes: u64) -> Result<FrozenList, Error> {
+    match decode_within(text, nodes)? {
         Frozen::Nil => Ok(FrozenList::default()),
         Frozen::List(list) => Ok(list),
         other => Err(mismatch(&other, "[]interface {}")),
@@ -66,15 +81,20 @@ enum Open {
 }
 
 /// Builds a document from its events; `None` where it isn't plain enough.
-fn decode_plain(parser: &mut Parser<'_>) -> Result<Option<Frozen>, Error> {
+fn decode_plain(parser: &mut Parser<'_>, allowed: u64) -> Result<Option<Frozen>, Error> {
     parser.next_event()?;
     match parser.next_event()?.map(|event| event.kind) {
         Some(EventKind::DocumentStart) => {}
         _ => return Ok(Some(Frozen::Nil)),
     }
     let mut open: Vec<Open> = Vec::new();
+    let mut nodes = 0;
     loop {
         let Some(event) = parser.next_event()? else { return Ok(None) };
+        nodes += u64::from(!matches!(event.kind, EventKind::SequenceEnd | EventKind::MappingEnd));
+        if nodes > allowed {
+            return Err(Error::TooManyNodes { allowed });
+        }
         let value = match event.kind {
             EventKind::Scalar(scalar) => match open.last_mut() {
                 Some(Open::Map(_, key @ None)) => {
@@ -339,6 +359,25 @@ mod tests {
              map[string]interface {}"
         );
         assert_eq!(decode_map(b"~"), Ok(FrozenMap::default()));
+    }
+
+    #[test]
+    fn nodes_are_counted_as_often_as_they_stand() {
+        for (text, nodes) in [
+            ("", 0),
+            ("a", 1),
+            ("a: 1", 3),
+            ("[a, [b]]", 4),
+            ("- !!str 1\n- b", 3),
+            ("- &a [x, y]\n- *a\n- *a\n", 12),
+            ("a: &a {x: 1}\nb: {<<: *a}\n", 11),
+        ] {
+            assert!(decode_within(text.as_bytes(), nodes).is_ok(), "{text}");
+            if nodes > 0 {
+                let error = decode_within(text.as_bytes(), nodes - 1).unwrap_err();
+                assert_eq!(error.nodes_allowed(), Some(nodes - 1), "{text}: {error}");
+            }
+        }
     }
 
     #[test]

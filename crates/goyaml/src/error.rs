@@ -18,6 +18,11 @@ pub enum Error {
         /// Where it is wrong, which is often not in the line that Go names; none where that isn't known.
         mark: Option<Mark>,
     },
+    /// The text has more nodes than it may, aliases counted as often as they stand. Go knows no such bound.
+    TooManyNodes {
+        /// How many it may have.
+        allowed: u64,
+    },
     /// What YAML allows and JSON doesn't: `json: unsupported value: NaN`, `unsupported map key of type: …`.
     Json(Cow<'static, str>),
     /// The first half of `sigs.k8s.io/yaml` failed: `error converting YAML to JSON: …`.
@@ -43,6 +48,9 @@ impl fmt::Display for Error {
         match self {
             Error::Yaml { line: Some(line), problem, .. } => write!(f, "yaml: line {line}: {problem}"),
             Error::Yaml { line: None, problem, .. } => write!(f, "yaml: {problem}"),
+            Error::TooManyNodes { allowed } => {
+                write!(f, "the YAML text has more than the {allowed} nodes that it may have")
+            }
             Error::Json(problem) => f.write_str(problem),
             Error::Conversion(inner) => write!(f, "error converting YAML to JSON: {inner}"),
             Error::Unmarshal { problem, .. } => {
@@ -84,6 +92,16 @@ impl Error {
             Error::Conversion(inner) => inner.problem(),
             Error::Unmarshalable(_) => "a value of this type has no YAML form",
             Error::Separator(rest) => rest,
+            Error::TooManyNodes { .. } => "the text has more nodes than it may have",
+        }
+    }
+
+    /// Whether the text has more nodes than it may, and how many that is.
+    pub fn nodes_allowed(&self) -> Option<u64> {
+        match self {
+            Error::TooManyNodes { allowed } => Some(*allowed),
+            Error::Conversion(inner) => inner.nodes_allowed(),
+            _ => None,
         }
     }
 
@@ -125,7 +143,8 @@ mod tests {
             ("a: 1\nfoo\nb: 1\n", Some(3), Some((1, 0))),
             // The end of a text counts as a line of its own.
             ("[", Some(1), Some((1, 0))),
-            ("a: *b\n", None, None),
+            // Go names no line.
+            ("a: [*b]\n", None, Some((0, 4))),
         ] {
             let error = decode(text.as_bytes()).unwrap_err();
             assert_eq!(error.line(), line, "{text:?}: {error}");

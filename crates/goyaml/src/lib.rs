@@ -19,7 +19,7 @@ mod scanner;
 mod shape;
 mod tree;
 
-pub use decode::{decode, decode_list, decode_map};
+pub use decode::{decode, decode_list, decode_list_within, decode_map, decode_map_within, decode_within};
 pub use documents::{documents, split_documents};
 pub use emit::{to_yaml, to_yaml_pretty, to_yaml_trimmed};
 pub use error::Error;
@@ -28,4 +28,4 @@ pub use head::{Annotation, Head, head};
 pub use locate::{PathSegment, mark_of, walk_leaves};
 pub use node::{Node, NodeValue, decode_node, scalar_to_string_field};
 pub use parser::Parser;
-pub use shape::{Field, Shape, decode_as};
+pub use shape::{Field, Shape, decode_as, decode_as_within};

@@ -24,7 +24,7 @@ pub fn mark_of(text: &[u8], path: &[PathSegment]) -> Option<Mark> {
     let source = Source::new(text);
     // A merge of a mapping into itself has no end; such texts don't decode.
     node::decode_node(text).ok()?;
-    let tree = tree::read(&mut Parser::of(&source)).ok()??;
+    let tree = tree::read(&mut Parser::of(&source), u64::MAX).ok()??;
     let mut found = (tree.nodes[tree.root].mark, tree.root);
     for segment in path {
         found = match segment {
@@ -55,7 +55,7 @@ pub fn walk_leaves(text: &[u8]) -> Result<Vec<(Vec<PathSegment>, Mark)>, Error> 
     node::decode_node(text)?;
     let source = Source::new(text);
     let mut leaves = Vec::new();
-    if let Some(tree) = tree::read(&mut Parser::of(&source))? {
+    if let Some(tree) = tree::read(&mut Parser::of(&source), u64::MAX)? {
         walk(&tree, tree.root, tree.nodes[tree.root].mark, &mut Vec::new(), &mut leaves);
     }
     Ok(leaves)

@@ -42,11 +42,16 @@ pub enum NodeValue {
 
 /// Decodes the first document; a stream without documents gives null.
 pub fn decode_node(text: &[u8]) -> Result<Node, Error> {
+    decode_node_within(text, u64::MAX)
+}
+
+/// The same for a text of so many nodes at most.
+pub(crate) fn decode_node_within(text: &[u8], allowed: u64) -> Result<Node, Error> {
     let source = Source::new(text);
-    let Some(tree) = tree::read(&mut Parser::of(&source))? else {
+    let Some(tree) = tree::read(&mut Parser::of(&source), allowed)? else {
         return Ok(Node { mark: Mark::default(), value: NodeValue::Nil });
     };
-    let mut decoder = Decoder { tree: &tree, open_aliases: Vec::new(), count: 1, alias_count: 0 };
+    let mut decoder = Decoder { tree: &tree, open_aliases: Vec::new(), count: 1, alias_count: 0, allowed };
     decoder.decode(tree.root)
 }
 
@@ -111,6 +116,7 @@ struct Decoder<'a, 't> {
     open_aliases: Vec<NodeId>,
     count: u64,
     alias_count: u64,
+    allowed: u64,
 }
 
 /// A mapping's entries while they are gathered: a later value takes the place of an earlier one.
@@ -149,6 +155,10 @@ impl Decoder<'_, '_> {
     /// Counts a decoding step, and stops where too many of them come from aliases.
     fn step(&mut self) -> Result<(), Error> {
         self.count += 1;
+        // The document itself counts as one.
+        if self.count - 1 > self.allowed {
+            return Err(Error::TooManyNodes { allowed: self.allowed });
+        }
         if !self.open_aliases.is_empty() {
             self.alias_count += 1;
         }

@@ -11,7 +11,7 @@ use gostd::value::{Frozen, FrozenMap, Value};
 
 use crate::Error;
 use crate::decode::{MAX_DEPTH, check_finite, check_keys, json_entries, node_to_frozen, too_deep_error};
-use crate::node::{Node, NodeValue, decode_node, scalar_to_string_field};
+use crate::node::{Node, NodeValue, decode_node_within, scalar_to_string_field};
 
 /// A Go type to decode into.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +47,12 @@ pub struct Field {
 /// Decodes the first document into the shape. Structs become maps with the fields that the text sets, under
 /// their JSON names and with scalars converted as Go converts them; nil fields and unknown keys are left out.
 pub fn decode_as(text: &[u8], shape: &Shape) -> Result<Frozen, Error> {
-    let node = decode_node(text).map_err(Error::in_conversion)?;
+    decode_as_within(text, shape, u64::MAX)
+}
+
+/// [`decode_as`] for a text of so many nodes at most, aliases counted as often as they stand.
+pub fn decode_as_within(text: &[u8], shape: &Shape, nodes: u64) -> Result<Frozen, Error> {
+    let node = decode_node_within(text, nodes).map_err(Error::in_conversion)?;
     node_as(&node, shape)
 }
 

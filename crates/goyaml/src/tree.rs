@@ -40,8 +40,8 @@ pub(crate) enum TreeKind<'t> {
     Mapping(Vec<NodeId>),
 }
 
-/// Reads the first document of a stream; `None` for a stream without documents.
-pub(crate) fn read<'t>(parser: &mut Parser<'t>) -> Result<Option<Tree<'t>>, Error> {
+/// Reads the first document of a stream, of so many nodes at most; `None` for a stream without documents.
+pub(crate) fn read<'t>(parser: &mut Parser<'t>, allowed: u64) -> Result<Option<Tree<'t>>, Error> {
     parser.next_event()?;
     match parser.next_event()?.map(|event| event.kind) {
         Some(EventKind::DocumentStart) => {}
@@ -61,7 +61,8 @@ pub(crate) fn read<'t>(parser: &mut Parser<'t>) -> Result<Option<Tree<'t>>, Erro
             EventKind::Alias { anchor } => {
                 let Some(&target) = anchors.get(anchor) else {
                     let name = String::from_utf8_lossy(anchor);
-                    return Err(Error::yaml(format!("unknown anchor '{name}' referenced")));
+                    let problem = format!("unknown anchor '{name}' referenced").into();
+                    return Err(Error::Yaml { line: None, problem, mark: Some(mark) });
                 };
                 (TreeKind::Alias { anchor, target }, None, false)
             }
@@ -77,6 +78,9 @@ pub(crate) fn read<'t>(parser: &mut Parser<'t>) -> Result<Option<Tree<'t>>, Erro
             // The grammar has none of these within a document.
             _ => return Ok(None),
         };
+        if nodes.len() as u64 >= allowed {
+            return Err(Error::TooManyNodes { allowed });
+        }
         nodes.push(TreeNode { mark, kind });
         if let Some(anchor) = anchor {
             anchors.insert(anchor, id);

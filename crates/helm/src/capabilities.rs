@@ -168,7 +168,7 @@ fn leading_numbers(text: &str) -> Option<&str> {
 #[derive(Clone, Debug)]
 pub struct Capabilities {
     pub(crate) kube_version: KubeVersion,
-    pub(crate) api_versions: Vec<String>,
+    pub(crate) api_versions: Vec<Cow<'static, str>>,
     pub(crate) build: BuildInfo,
     helm: HelmVersion,
 }
@@ -196,9 +196,9 @@ impl Capabilities {
         if helm.is_v3() {
             kube_version.version = kube_version.normalized.clone();
         }
-        let known = DEFAULT_API_VERSIONS.iter().map(|version| (*version).to_owned());
-        let api_versions =
-            known.chain(api_versions.iter().map(|version| version.as_ref().to_owned())).collect();
+        let known = DEFAULT_API_VERSIONS.iter().map(|version| Cow::Borrowed(*version));
+        let more = api_versions.iter().map(|version| Cow::Owned(version.as_ref().to_owned()));
+        let api_versions = known.chain(more).collect();
         Self { kube_version, api_versions, build: helm.build(build), helm }
     }
 
@@ -422,14 +422,15 @@ impl<'r> Object<'r> for VersionSet<'r> {
     }
 
     fn structure<'a>(&'a self, arena: &'a Arena) -> Structure<'a> {
-        Structure::Data(Value::List(arena.strings(&self.capabilities.api_versions)))
+        let versions = self.capabilities.api_versions.iter();
+        Structure::Data(Value::List(arena.strings(versions.map(|version| version.as_bytes()))))
     }
 
     fn json(&self, escape_html: bool, out: &mut Vec<u8>) -> Result<(), Cow<'static, str>> {
         for (index, version) in self.capabilities.api_versions.iter().enumerate() {
             out.push(if index == 0 { b'[' } else { b',' });
             let options = EncodeOptions { escape_html, indent: None };
-            let text = gostd::json::encode(Value::string(version.as_str()), &options);
+            let text = gostd::json::encode(Value::string(&**version), &options);
             out.extend_from_slice(&text.map_err(|error| error.to_string())?);
         }
         out.push(b']');
@@ -450,12 +451,12 @@ impl<'r> Object<'r> for VersionSet<'r> {
             Value::Uint(_, index) => usize::try_from(index).ok()?,
             _ => return None,
         };
-        self.capabilities.api_versions.get(index).map(|version| Value::string(version.as_str()))
+        self.capabilities.api_versions.get(index).map(|version| Value::string(&**version))
     }
 
     fn entries(&self, _: &'r Arena) -> Vec<(Value<'r>, Value<'r>)> {
         let versions = self.capabilities.api_versions.iter();
-        (0i64..).map(Value::int).zip(versions.map(|version| Value::string(version.as_str()))).collect()
+        (0i64..).map(Value::int).zip(versions.map(|version| Value::string(&**version))).collect()
     }
 }
 

@@ -274,6 +274,10 @@ mod tests {
             ("{a,b", "b", true),
             ("a\\", "a", true),
             ("?.txt", "a.txt", true),
+            // Helm's matcher panics on these, or matches nothing.
+            ("a{}", "a", true),
+            ("*{", "a", true),
+            ("***", "d/a.txt", true),
             ("a.b", "a.b", true),
             ("a.b", "axb", false),
         ] {

@@ -12,6 +12,7 @@ mod dialect;
 mod engine;
 mod excerpt;
 mod files;
+mod limits;
 mod manifest;
 mod schema;
 mod structs;
@@ -22,19 +23,20 @@ mod world;
 pub use capabilities::{Capabilities, InvalidKubeVersion, KubeVersion};
 pub use chart::{
     Annotation, Chart, ChartError, ChartFile, Dependency, ImportValues, Maintainer, Metadata, load,
-    load_archive, load_directory, load_files, load_tree,
+    load_archive, load_directory, load_directory_within, load_files, load_tree, load_tree_within,
 };
 pub use dialect::{HelmBuild, HelmVersion};
 pub use engine::{
-    Diagnosis, Frame, Limits, OriginSource, RenderError, RenderOptions, RenderedFiles, ValuesLayer,
-    ValuesOrigin, ValuesSources, check_release_name, release_name, render, render_templates,
+    Diagnosis, Frame, OriginSource, RenderError, RenderOptions, RenderedFiles, ValuesLayer, ValuesOrigin,
+    ValuesSources, check_release_name, release_name, render, render_templates,
 };
 pub use gostd::utf8::to_valid as valid_utf8;
 pub use gostd::value::{Frozen, FrozenList, FrozenMap};
-pub use gotemplate::{Refusal, World};
+pub use gotemplate::{Level, Refusal, Site, World};
+pub use limits::{Bound, Limits};
 pub use manifest::{
     Crd, FlatError, Hook, Hooks, IncludeCrds, Manifest, ManifestError, OutputFile, Release, RenderedPlace,
     ShowOnlyError, Unsorted, WriteMode, show_only,
 };
 pub use values::{SetError, ValuesError, ValuesLayers, to_json};
-pub use world::RefusingWorld;
+pub use world::{RefusingWorld, SeededWorld};

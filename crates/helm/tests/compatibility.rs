@@ -1,7 +1,7 @@
 //! What `COMPATIBILITY.md` says of us where Helm answers otherwise, or differently from run to run.
 
 use helm::{
-    Capabilities, ChartFile, HelmBuild, HelmVersion, Limits, Refusal, RefusingWorld, RenderOptions,
+    Capabilities, ChartFile, HelmBuild, HelmVersion, Limits, Refusal, RefusingWorld, RenderOptions, Site,
     ValuesLayers, World, load_tree, render_templates,
 };
 use pretty_assertions::assert_eq;
@@ -14,7 +14,7 @@ impl World for Loaded {
         Ok((1_700_000_000, 0))
     }
 
-    fn entropy(&self, _: &'static str, buffer: &mut [u8]) -> Result<(), Refusal> {
+    fn entropy(&self, _: &'static str, _: Option<&Site<'_>>, buffer: &mut [u8]) -> Result<(), Refusal> {
         buffer.fill(0x5a);
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! Input that is broken or means harm ends soon, in Helm's outcome where Helm has a sound one, else in an error that
 //! names the bound.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use std::io::Write as _;
 
 use flate2::{Compression, write::GzEncoder};
@@ -29,7 +31,7 @@ fn rendered(files: &[(&str, &[u8])]) -> Result<String, String> {
         skip_schema_validation: false,
         capabilities: &capabilities,
         world: &RefusingWorld,
-        limits: Limits { steps: 3_000_000, bytes: 8 << 20 },
+        limits: Limits { steps: 3_000_000, bytes: 8 << 20, ..Limits::DEFAULT },
     };
     match render(&chart, &ValuesLayers::new(HELM).finish(), &options) {
         Ok(release) => Ok(release

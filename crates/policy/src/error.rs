@@ -23,6 +23,11 @@ pub enum Error {
         /// All known names in order.
         known: Vec<String>,
     },
+    /// A deployment that no stage renders.
+    LiveSource {
+        /// Its name.
+        name: String,
+    },
     /// A glob that can't be read.
     InvalidGlob {
         /// The glob.
@@ -90,6 +95,9 @@ impl Error {
                 let known: Vec<&str> = known.iter().map(DeploymentName::as_str).collect();
                 Some(format!("known deployments: {}", known.join(", ")))
             }
+            Self::LiveSource { .. } => {
+                Some("it is deployed straight from its branch; `cargo xtask status` lists it".to_owned())
+            }
             Self::InvalidGlob { .. } => Some("globs know *, ?, [a-z] and {a,b}".to_owned()),
             Self::NoDigest { .. } => {
                 Some("freeze with --digest, or name the image by {ref} or {tag} in pipeline.yaml".to_owned())
@@ -108,6 +116,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown { noun, name, .. } => write!(f, "unknown {noun} `{name}`"),
+            Self::LiveSource { name } => {
+                write!(f, "the deployment `{name}` is live-source: no stage renders it")
+            }
             Self::InvalidGlob { glob, reason } => write!(f, "`{glob}` is no glob: {reason}"),
             Self::NothingMatches { glob, .. } => write!(f, "`{glob}` fits no deployment"),
             Self::NoDigest { key, template } => {

@@ -16,6 +16,7 @@ mod pipeline;
 mod policy;
 mod problem;
 mod schema;
+mod secrets;
 mod settings;
 mod source;
 mod typed;
@@ -30,9 +31,10 @@ pub use pipeline::{
     Gates, ImageParts, ImageSetting, MergeMethod, Paths, PromotionMode, Review, ReviewProvider, Stage,
     Upstream, VerifyCommand, Warehouse,
 };
-pub use policy::{Deployment, EnvType, Layer, Policy};
+pub use policy::{Deployment, EnvType, Layer, LiveSource, Policy};
 pub use problem::{Mark, Problem, Problems, Severity};
 pub use schema::{deployment_schema, pipeline_schema};
+pub use secrets::{AllowedPlace, AllowedSecret, SECRET_RULES, Wildcard};
 pub use settings::{Nondeterminism, Settings};
 pub use source::{GitTree, Source, SourceEntry, SourceFile, WorkTree};
 pub use window::{Period, Window, WindowState};

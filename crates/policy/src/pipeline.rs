@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use gitstore::{BranchName, RepoPath};
 use globset::GlobMatcher;
-use helm::HelmVersion;
+use helm::{HelmVersion, Limits};
 
 use crate::error::Error;
 use crate::name::{DeploymentName, StageName, WarehouseName};
 use crate::problem::Mark;
+use crate::secrets::AllowedSecret;
 use crate::window::Window;
 
 /// Where things lie in the repository.
@@ -254,12 +255,15 @@ pub struct VerifyCommand {
 pub(crate) struct Pipeline {
     pub(crate) path: RepoPath,
     pub(crate) helm: HelmVersion,
+    pub(crate) bounds: Limits,
     pub(crate) paths: Paths,
     /// In the order of the file.
     pub(crate) warehouses: Vec<Warehouse>,
     /// Upstream before downstream; in the order of the file where that leaves a choice.
     pub(crate) stages: Vec<Stage>,
     pub(crate) review: Review,
+    /// In the order of the file.
+    pub(crate) allowed_secrets: Vec<AllowedSecret>,
 }
 
 /// A pattern of a stage's `deployments`, or of `--deployment`.

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use gitstore::{BlobId, RepoPath};
-use helm::HelmVersion;
+use helm::{HelmVersion, Limits};
 
 use crate::error::Error;
 use crate::name::{DeploymentName, EnvTypeName, StageName, WarehouseName};
 use crate::pipeline::{Paths, Pattern, Pipeline, Review, Stage, Upstream, WAREHOUSE_PLACEHOLDER, Warehouse};
 use crate::problem::Problems;
+use crate::secrets::AllowedSecret;
 use crate::settings::Settings;
 use crate::source::SourceFile;
 
@@ -38,6 +39,22 @@ pub struct Deployment {
     pub values: Option<RepoPath>,
 }
 
+/// A deployment of an existing repository that is deployed straight from a branch of the source: it is known by
+/// name, and no stage renders it. What its file says is kept as it stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveSource {
+    /// Its name.
+    pub name: DeploymentName,
+    /// Its class of environment.
+    pub env_type: Option<String>,
+    /// The namespace that it is deployed to.
+    pub namespace: Option<String>,
+    /// The branch that it is deployed from.
+    pub branch: Option<String>,
+    /// Its `deployment.yaml`.
+    pub path: RepoPath,
+}
+
 /// The values of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layer<'p> {
@@ -55,6 +72,7 @@ pub struct Policy {
     pub(crate) pipeline: Pipeline,
     pub(crate) env_types: BTreeMap<EnvTypeName, EnvType>,
     pub(crate) deployments: BTreeMap<DeploymentName, Deployment>,
+    pub(crate) live: BTreeMap<DeploymentName, LiveSource>,
     pub(crate) files: BTreeMap<RepoPath, SourceFile>,
     pub(crate) warnings: Problems,
 }
@@ -73,6 +91,11 @@ impl Policy {
     /// The exact Helm version whose bytes are printed.
     pub fn helm(&self) -> HelmVersion {
         self.pipeline.helm
+    }
+
+    /// What one chart may cost to load and to render. None of it changes a rendered byte, so no record holds it.
+    pub fn bounds(&self) -> &Limits {
+        &self.pipeline.bounds
     }
 
     /// Where things lie.
@@ -114,6 +137,16 @@ impl Policy {
         format!("{}:{}", self.pipeline.path, warehouse.package_mark)
     }
 
+    /// What looks like a secret and may be committed all the same, in the order of the file.
+    pub fn allowed_secrets(&self) -> &[AllowedSecret] {
+        &self.pipeline.allowed_secrets
+    }
+
+    /// Where the pipeline file has an entry of that list: file, line and column.
+    pub fn allowed_secret_place(&self, allowed: &AllowedSecret) -> String {
+        format!("{}:{}", self.pipeline.path, allowed.mark)
+    }
+
     /// The stages, upstream before downstream, in the order of the file where that leaves a choice.
     pub fn stages_in_order(&self) -> &[Stage] {
         &self.pipeline.stages
@@ -144,14 +177,26 @@ impl Policy {
         self.warehouses().iter().find(|warehouse| warehouse.name == *name)
     }
 
-    /// All deployments, sorted by name.
+    /// The deployments that no stage renders, sorted by name.
+    pub fn live_sources(&self) -> impl Iterator<Item = &LiveSource> {
+        self.live.values()
+    }
+
+    /// All deployments that a stage can render, sorted by name.
     pub fn deployments(&self) -> impl Iterator<Item = &Deployment> {
         self.deployments.values()
     }
 
     /// The deployment of a name.
     pub fn deployment(&self, name: &str) -> Result<&Deployment, Error> {
-        self.deployments.get(name).ok_or_else(|| Error::unknown("deployment", name, self.deployments.keys()))
+        self.deployments.get(name).ok_or_else(|| self.unknown_deployment(name))
+    }
+
+    fn unknown_deployment(&self, name: &str) -> Error {
+        if self.live.contains_key(name) {
+            return Error::LiveSource { name: name.to_owned() };
+        }
+        Error::unknown("deployment", name, self.deployments.keys())
     }
 
     /// The deployments that a stage renders, sorted by name.
@@ -183,7 +228,7 @@ impl Policy {
                 self.deployments.iter().filter(|(name, _)| pattern.matches(name.as_str())).collect();
             if fitting.is_empty() {
                 return Err(match pattern {
-                    Pattern::Name(_) => Error::unknown("deployment", text, self.deployments.keys()),
+                    Pattern::Name(_) => self.unknown_deployment(text),
                     Pattern::Glob(_) => Error::NothingMatches {
                         glob: text.to_owned(),
                         known: self.deployments.keys().cloned().collect(),

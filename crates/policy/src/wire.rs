@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use helm::Bound;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -28,6 +29,9 @@ pub(crate) struct Pipeline {
     /// Settings that every env type and deployment inherits.
     #[serde(default)]
     pub(crate) defaults: Field<Settings>,
+    /// What one chart may cost to load and to render; none of these changes what is rendered.
+    #[serde(default)]
+    pub(crate) bounds: Field<Bounds>,
     /// Settings by env type; their values lie in `<envType>.values.yaml`.
     #[serde(default)]
     pub(crate) env_types: Field<Entries<Settings>>,
@@ -38,6 +42,9 @@ pub(crate) struct Pipeline {
     /// Where the reviews of stages that say `promote: review` are shown and merged.
     #[serde(default)]
     pub(crate) review: Field<Review>,
+    /// What the secret gate lets pass.
+    #[serde(default)]
+    pub(crate) secrets: Field<Secrets>,
 }
 
 /// Where reviews are shown and merged.
@@ -90,6 +97,61 @@ pub(crate) enum Merge {
     Rebase,
 }
 
+/// What the secret gate lets pass.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Secrets {
+    /// What looks like a secret and may be committed all the same.
+    #[serde(default)]
+    pub(crate) allow: Field<Vec<Field<AllowedSecret>>>,
+}
+
+/// What looks like a secret and may be committed all the same. In `deployment`, `object`, `path` and `file` a `*`
+/// stands for any text. One of `object` and `file` is given.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct AllowedSecret {
+    /// The rule that finds it, as the finding names it.
+    pub(crate) rule: Field<RuleName>,
+    /// The only deployments that it is for.
+    #[serde(default)]
+    pub(crate) deployment: Field<String>,
+    /// The rendered object, as the finding names it: `Kind name`, `Kind.group namespace/name`.
+    #[serde(default)]
+    pub(crate) object: Field<String>,
+    /// The field of the object, as the finding names it. Default: any.
+    #[serde(default)]
+    pub(crate) path: Field<String>,
+    /// The file of the package, from the package's root.
+    #[serde(default)]
+    pub(crate) file: Field<String>,
+    /// The only secret that it is for, as the finding names it: sha256: and eight hexadecimal digits.
+    #[serde(default)]
+    pub(crate) fingerprint: Field<String>,
+    /// Why it may be there.
+    pub(crate) reason: Field<String>,
+    /// The last day on which it may, as YYYY-MM-DD in UTC.
+    pub(crate) expires: Field<String>,
+}
+
+/// The name of a secret rule, checked where the allow-list is.
+#[derive(Debug, Deserialize)]
+pub(crate) struct RuleName(pub(crate) String);
+
+impl JsonSchema for RuleName {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "RuleName".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "enum": crate::secrets::SECRET_RULES })
+    }
+}
+
 /// The version of a policy file's format. It has been read before the rest, so its text is all that is kept.
 #[derive(Debug, Deserialize)]
 pub(crate) struct SchemaVersion(#[expect(dead_code, reason = "checked before the file is decoded")] String);
@@ -125,6 +187,52 @@ pub(crate) struct Paths {
     /// The candidates. Default: rendered.
     #[serde(default)]
     pub(crate) rendered: Field<String>,
+}
+
+/// What one chart may cost, as whole numbers. A render that needs more fails and names the bound.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Bounds {
+    /// Evaluated nodes and loop turns of a render, which decide alike on every machine. Default: 200000000.
+    #[serde(default)]
+    pub(crate) steps: Field<u64>,
+    /// Templates within templates, and executions within executions. Default: 120000.
+    #[serde(default)]
+    pub(crate) depth: Field<u64>,
+    /// Bytes of memory that a render's values and texts take; nothing is freed before it ends. Default: 536870912.
+    #[serde(default)]
+    pub(crate) memory_bytes: Field<u64>,
+    /// Bytes that the rendered templates of a chart come to. Default: 134217728.
+    #[serde(default)]
+    pub(crate) output_bytes: Field<u64>,
+    /// Nodes of one YAML or JSON text, aliases counted as often as they stand. Default: 2000000.
+    #[serde(default)]
+    pub(crate) yaml_nodes: Field<u64>,
+    /// Bytes that the archives in a chart come to when they are unpacked. Default: 268435456.
+    #[serde(default)]
+    pub(crate) archive_bytes: Field<u64>,
+    /// Files of a chart, with those in its archives. Default: 250000.
+    #[serde(default)]
+    pub(crate) archive_entries: Field<u64>,
+    /// Charts within charts. Default: 100.
+    #[serde(default)]
+    pub(crate) subchart_depth: Field<u64>,
+}
+
+impl Bounds {
+    /// What is said of a bound.
+    pub(crate) fn of(&self, bound: Bound) -> &Field<u64> {
+        match bound {
+            Bound::Steps => &self.steps,
+            Bound::Depth => &self.depth,
+            Bound::MemoryBytes => &self.memory_bytes,
+            Bound::OutputBytes => &self.output_bytes,
+            Bound::YamlNodes => &self.yaml_nodes,
+            Bound::ArchiveBytes => &self.archive_bytes,
+            Bound::ArchiveEntries => &self.archive_entries,
+            Bound::SubchartDepth => &self.subchart_depth,
+        }
+    }
 }
 
 /// Settings of a render; a deployment's own go before its env type's, those before the pipeline's defaults.
@@ -380,17 +488,25 @@ pub(crate) struct Deployment {
     /// The deployment's name, where given: that of its directory.
     #[serde(default)]
     pub(crate) name: Field<String>,
-    /// For existing repositories; without effect.
+    /// For existing repositories: where what is deployed comes from. Default: rendered.
     #[serde(default)]
-    #[expect(dead_code, reason = "accepted without effect")]
-    pub(crate) source_mode: Field<String>,
-    /// For existing repositories: compared with the branch of the stage.
+    pub(crate) source_mode: Field<SourceMode>,
+    /// For existing repositories: the branch of the stage that renders the deployment.
     #[serde(default)]
     pub(crate) rendered_branch: Field<String>,
-    /// For existing repositories; without effect.
+    /// For existing repositories: the branch that a live-source deployment is deployed from.
     #[serde(default)]
-    #[expect(dead_code, reason = "accepted without effect")]
     pub(crate) branch: Field<String>,
+}
+
+/// Where what is deployed comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum SourceMode {
+    /// From the rendered branch of a stage.
+    Rendered,
+    /// Straight from a branch of the source: it is listed, and no stage renders it.
+    LiveSource,
 }
 
 impl Deployment {

@@ -1,14 +1,16 @@
 //! The audit: every invariant of the design, answered at the tip of main and of each stage's branch.
 
-use freight::{Finding, FrozenFreight, Status, invariants, store};
+use freight::{Finding, FreightPaths, FrozenFreight, Status, invariants, store};
 use gitstore::{CommitId, Repository};
 use policy::{Stage, Warehouse};
-use rendered::{Manifests, PreparedChart, StageTree};
+use rendered::{FreightRef, Manifests, PreparedChart, StageTree};
 
 use crate::candidates;
 use crate::error::Error;
+use crate::gate::time;
 use crate::promote::ancestry;
 use crate::stage;
+use crate::standing;
 use crate::status::Drift;
 use crate::workspace::{Tip, Workspace};
 
@@ -49,22 +51,15 @@ pub fn audit(workspace: &Workspace, revision: Option<&str>) -> Result<AuditRepor
         let subject = warehouse.name.to_string();
         let paths = tip.freight_paths(warehouse);
         let mut answer = |finding| answers.push(Answer { subject: subject.clone(), finding });
-        answer(invariants::identity(repository, tip.tree, &paths)?);
-        let tags = store::list(repository, tip.tree, &paths)?;
-        if tags.is_empty() {
+        let records = store::read_all(repository, tip.tree, &paths)?;
+        answer(invariants::identity(repository, tip.tree, &paths, &records)?);
+        if records.is_empty() {
             answer(Finding::ok("literal", "nothing is frozen yet"));
         }
-        for tag in tags {
-            // A record that can't be read is the business of `identity`.
-            if let Ok(Some(freight)) = store::read(repository, tip.tree, &paths, &tag) {
-                answer(invariants::literal(&freight, |revision, package| {
-                    invariants::package_tree(repository, revision, package)
-                })?);
-            }
-        }
-        answer(invariants::mirror(repository, tip.tree, &paths, ancestry(workspace))?);
+        literal(repository, &records)?.into_iter().for_each(&mut answer);
+        answer(invariants::mirror(repository, tip.tree, &paths, &records, ancestry(workspace))?);
         answer(invariants::atomic(repository, tip.commit, &paths)?);
-        answer(invariants::frozen(repository, tip.commit, &paths)?);
+        answer(frozen(workspace, &tip, warehouse, &paths, &records)?);
         let purity = match store::read_current(repository, tip.tree, &paths) {
             Ok(Some(freight)) => pure(repository, &tip, warehouse, &freight),
             Ok(None) => Ok(Finding::ok(PURE, "nothing is mirrored")),
@@ -78,7 +73,7 @@ pub fn audit(workspace: &Workspace, revision: Option<&str>) -> Result<AuditRepor
             Err(error) => return Err(error),
         });
     }
-    let rendered = match candidates::differences(repository, &tip.policy, tip.tree) {
+    let rendered = match candidates::differences(repository, &tip.policy, tip.tree, workspace.now) {
         Ok(differences) => match differences.as_slice() {
             [] => Finding::ok(RENDERED, "the candidates are what this commit renders"),
             [first, more @ ..] => {
@@ -103,10 +98,121 @@ pub fn audit(workspace: &Workspace, revision: Option<&str>) -> Result<AuditRepor
             Err(error) => Finding::violated(REPRODUCIBLE, error.to_string()),
         };
         answers.push(Answer { subject: stage.branch.to_string(), finding });
+        if let Some(finding) = upstream(workspace, &tip, stage)? {
+            answers.push(Answer { subject: stage.branch.to_string(), finding });
+        }
     }
     Ok(AuditReport { main: tip.commit, answers })
 }
 
+/// How many releases that are right are told one by one.
+const TOLD: usize = 5;
+
+/// Whether each payload is what its source has; many that are right are told together.
+fn literal(repository: &Repository, records: &[store::Read]) -> Result<Vec<Finding>, Error> {
+    let mut findings = Vec::new();
+    // A record that can't be read is the business of `identity`.
+    for freight in records.iter().filter_map(|(_, read)| read.as_ref().ok()) {
+        findings.push(invariants::literal(freight, |revision, package| {
+            invariants::package_tree(repository, revision, package)
+        })?);
+    }
+    let right = findings.iter().filter(|finding| finding.status == Status::Ok).count();
+    if right > TOLD {
+        findings.retain(|finding| finding.status != Status::Ok);
+        findings.insert(
+            0,
+            Finding::ok("literal", format!("{right} payloads are the trees that they were cut from")),
+        );
+    }
+    Ok(findings)
+}
+
+/// The tip of a stage's branch and the freight that it has. A branch that can't be read is the business of
+/// `reproducible`.
+fn freight_of(workspace: &Workspace, stage: &Stage) -> Option<(CommitId, FreightRef)> {
+    let commit = workspace.branch_anywhere(&stage.branch).ok()?.0?;
+    let tree = workspace.repository.commit_tree(commit).ok()?;
+    let record = StageTree::read_record(&workspace.repository, tree).ok()?;
+    Some((commit, record.freight?))
+}
+
+/// No release is another than it was: not beside the first parent, and not beside what a stage has of it.
+fn frozen(
+    workspace: &Workspace,
+    tip: &Tip,
+    warehouse: &Warehouse,
+    paths: &FreightPaths,
+    records: &[store::Read],
+) -> Result<Finding, Error> {
+    let finding = invariants::frozen(&workspace.repository, tip.commit, paths)?;
+    let mut wrong = Vec::new();
+    for stage in tip.policy.stages_in_order().iter().filter(|stage| stage.warehouse == warehouse.name) {
+        let Some((_, freight)) = freight_of(workspace, stage) else { continue };
+        let found = records.iter().find(|(tag, _)| *tag == freight.tag).map(|(_, read)| read);
+        match found {
+            Some(Ok(frozen)) if frozen.record_tree == freight.tree => {}
+            Some(_) => wrong.push(format!(
+                "{} is another than {} has of it (tree {})",
+                paths.record_dir(&freight.tag),
+                stage.branch,
+                freight.tree.short()
+            )),
+            None => {
+                wrong.push(format!("{}, which {} has, is gone", paths.record_dir(&freight.tag), stage.branch))
+            }
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(finding);
+    }
+    if finding.status == Status::Violated {
+        wrong.insert(0, finding.detail);
+    }
+    Ok(Finding::violated(finding.invariant, wrong.join("; ")))
+}
+
+/// By how much the clocks of those who promote may disagree, in seconds.
+const CLOCK_SKEW: i64 = 600;
+
+/// Whether what a stage has was in an upstream stage before; `None` for a stage without upstream or without freight.
+fn upstream(workspace: &Workspace, tip: &Tip, stage: &Stage) -> Result<Option<Finding>, Error> {
+    let repository = &workspace.repository;
+    let stages = tip.policy.upstream(stage);
+    if stages.is_empty() {
+        return Ok(None);
+    }
+    let Some((commit, freight)) = freight_of(workspace, stage) else { return Ok(None) };
+    let tag = freight.tag.short();
+    let own = standing::has_since(repository, commit, freight.tree)?;
+    let by = own.map_or(i64::MAX, |own| own.saturating_add(CLOCK_SKEW));
+    let mut earliest: Option<(i64, &Stage)> = None;
+    for upstream in &stages {
+        let Ok((Some(commit), _)) = workspace.branch_anywhere(&upstream.branch) else { continue };
+        if let Some(since) = standing::had_by(repository, commit, freight.tree, by)?
+            && earliest.is_none_or(|(known, _)| since < known)
+        {
+            earliest = Some((since, upstream));
+        }
+    }
+    let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
+    Ok(Some(match (earliest, own) {
+        (None, _) if repository.is_shallow()? => Finding::unprovable(
+            UPSTREAM,
+            format!("whether {} had {tag} lies beyond this shallow clone", names.join(" or ")),
+        ),
+        (None, _) => {
+            Finding::violated(UPSTREAM, format!("{tag} was never promoted to {}", names.join(" or ")))
+        }
+        (Some((since, upstream)), Some(own)) if by < since => Finding::violated(
+            UPSTREAM,
+            format!("it has {tag} since {}, {} only since {}", time(own), upstream.name, time(since)),
+        ),
+        (Some((_, upstream)), _) => Finding::ok(UPSTREAM, format!("{tag} was in {} before", upstream.name)),
+    }))
+}
+
+const UPSTREAM: &str = "upstream";
 const PURE: &str = "pure";
 const RENDERED: &str = "rendered";
 const REPRODUCIBLE: &str = "reproducible";
@@ -134,8 +240,8 @@ fn pure(
             }
         })
         .collect();
-    let original = PreparedChart::from_files(files, tip.policy.helm())?;
-    let altered = PreparedChart::from_files(altered, tip.policy.helm())?;
+    let original = PreparedChart::from_files(files, tip.policy.helm(), tip.policy.bounds())?;
+    let altered = PreparedChart::from_files(altered, tip.policy.helm(), tip.policy.bounds())?;
     for stage in tip.policy.stages_in_order() {
         if stage.warehouse != warehouse.name {
             continue;

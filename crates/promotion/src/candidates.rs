@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use freight::{FreightPaths, store};
-use gitstore::{RepoPath, Repository, TreeId};
+use gitstore::{RepoPath, Repository, Time, TreeId};
 use policy::{Deployment, Policy, Problem, Stage, Warehouse, WorkTree};
 use rendered::{
     Candidate, CandidatePlan, Candidates, CurrentFiles, Difference, PreparedChart, RenderFailure, Scope,
@@ -12,6 +12,7 @@ use rendered::{
 };
 
 use crate::error::Error;
+use crate::secret_gate::{Asked, Expiry, SecretGate};
 use crate::work_tree;
 use crate::workspace::{Workspace, freight_paths};
 
@@ -22,9 +23,17 @@ pub(crate) struct Refreshed {
     pub(crate) warnings: Vec<String>,
 }
 
-/// Makes the candidates of a main branch's tree anew.
-pub(crate) fn refresh(repository: &Repository, policy: &Policy, tree: TreeId) -> Result<Refreshed, Error> {
-    let (candidates, warnings) = of_tree(repository, policy, tree)?;
+/// Makes the candidates of a main branch's tree anew. A deployment that the gate refuses is one that doesn't render.
+pub(crate) fn refresh(
+    repository: &Repository,
+    policy: &Policy,
+    tree: TreeId,
+    gate: &mut SecretGate<'_>,
+) -> Result<Refreshed, Error> {
+    let all = gate.judge_all(of_tree(repository, policy, tree)?);
+    let mut warnings = policy_warnings(policy);
+    warnings.extend(render_warnings(&all));
+    let candidates = Candidates::new(policy, Scope::All, all)?;
     let current = CurrentFiles::from_tree(repository, tree, &policy.paths().rendered)?;
     let mut edit = repository.edit_tree(Some(tree));
     candidates.plan(&current)?.apply_to_tree(repository, &mut edit)?;
@@ -32,34 +41,40 @@ pub(crate) fn refresh(repository: &Repository, policy: &Policy, tree: TreeId) ->
 }
 
 /// The candidates of a tree that aren't what its `current/` and policy render to.
+///
+/// Nobody knows any more on which day they were made, so an allowance of a secret that has expired at `now` may have held
+/// then or not: either is right.
 pub(crate) fn differences(
     repository: &Repository,
     policy: &Policy,
     tree: TreeId,
+    now: Time,
 ) -> Result<Vec<Difference>, Error> {
     let current = CurrentFiles::from_tree(repository, tree, &policy.paths().rendered)?;
-    let (candidates, _) = of_tree(repository, policy, tree)?;
-    Ok(candidates.plan(&current)?.differences(&current))
+    let all = of_tree(repository, policy, tree)?;
+    let compare = |all: Vec<Candidate>, expiry: Expiry| -> Result<Vec<Difference>, Error> {
+        let judged = SecretGate::new(policy, expiry).judge_all(all);
+        Ok(Candidates::new(policy, Scope::All, judged)?.plan(&current)?.differences(&current))
+    };
+    let allowed = compare(all.clone(), Expiry::Ignored)?;
+    if allowed.is_empty() || compare(all, Expiry::At(now))?.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(allowed)
 }
 
-/// The candidates of a tree's `current/` and policy, and what is probably not meant about them.
-fn of_tree(
-    repository: &Repository,
-    policy: &Policy,
-    tree: TreeId,
-) -> Result<(Candidates, Vec<String>), Error> {
+/// The candidates of a tree's `current/` and policy, before the gate was asked.
+fn of_tree(repository: &Repository, policy: &Policy, tree: TreeId) -> Result<Vec<Candidate>, Error> {
     let mut all = Vec::new();
     for warehouse in policy.warehouses() {
         let Some(freight) = store::read_current(repository, tree, &freight_paths(policy, warehouse))? else {
             continue;
         };
-        let chart = PreparedChart::from_tree(repository, freight.payload, policy.helm())?;
+        let chart = PreparedChart::from_tree(repository, freight.payload, policy.helm(), policy.bounds())?;
         let selected = selected(policy, warehouse, |_, _| true);
         all.extend(render(policy, warehouse, &selected, &chart, &freight.record.image));
     }
-    let mut warnings = policy_warnings(policy);
-    warnings.extend(render_warnings(&all));
-    Ok((Candidates::new(policy, Scope::All, all)?, warnings))
+    Ok(all)
 }
 
 /// What a policy probably doesn't mean.
@@ -211,8 +226,13 @@ pub fn render_candidates(
         (all, current.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     let (all, current) = (all?, current?);
+    let mut gate = SecretGate::new(&policy, Expiry::At(workspace.now));
+    let all = gate.judge_all(all);
     let mut warnings = policy_warnings(&policy);
     warnings.extend(render_warnings(&all));
+    if request.stages.is_empty() && chosen.is_none() {
+        warnings.extend(gate.unused(Asked::Renders));
+    }
     let failures: Vec<RenderFailure> =
         all.iter().filter_map(|candidate| candidate.outcome.as_ref().err().cloned()).collect();
     if !failures.is_empty() && request.on_failure == OnFailure::Refuse {
@@ -252,7 +272,15 @@ fn render_work_tree(
             nothing_frozen.push(warehouse.name.to_string());
             continue;
         };
-        let chart = PreparedChart::from_directory(&found.payload, policy.helm())?;
+        let (helm, bounds) = (policy.helm(), policy.bounds());
+        let chart = match &found.payload {
+            work_tree::Payload::Tree(tree) => {
+                PreparedChart::from_tree(&workspace.repository, *tree, helm, bounds)?
+            }
+            work_tree::Payload::Directory(directory) => {
+                PreparedChart::from_directory(directory, helm, bounds)?
+            }
+        };
         all.extend(render(policy, warehouse, &selected, &chart, &found.image));
     }
     if let (true, Some(warehouse)) = (all.is_empty(), nothing_frozen.into_iter().next()) {

@@ -3,11 +3,13 @@
 use std::fmt;
 
 use freight::{Difference, ReleaseTag};
-use gitstore::{BranchName, CommitId, RepoPath};
+use gitstore::{BranchName, CommitId, RepoPath, TreeId};
 use policy::{Problems, StageName};
-use rendered::{FailureGroup, RenderFailure};
+use rendered::{FailureGroup, RenderFailure, SecretFinding};
 
 use crate::gate::Refusal;
+use crate::init::InitProblem;
+use crate::legacy::LegacyProblem;
 use crate::review::ReviewError;
 
 /// Why a transaction didn't happen. Nothing was written.
@@ -28,6 +30,20 @@ pub enum Error {
         /// The remote.
         remote: String,
     },
+    /// Two commits have no history in common, as far as it is here.
+    NoMergeBase {
+        /// The commit.
+        head: CommitId,
+        /// The main branch.
+        main: BranchName,
+    },
+    /// What a stage runs isn't in this repository.
+    FreightNotHere {
+        /// The release.
+        tag: ReleaseTag,
+        /// Its tree.
+        tree: TreeId,
+    },
     /// There are several warehouses and none was named.
     WhichWarehouse {
         /// Their names.
@@ -43,6 +59,10 @@ pub enum Error {
     Rendered(rendered::Error),
     /// The repository or a remote failed.
     Git(gitstore::Error),
+    /// What an environment of the former git-flow has had can't be recorded.
+    Legacy(LegacyProblem),
+    /// No policy can be begun.
+    Init(InitProblem),
     /// No commit of the source touches anything but what freeze writes.
     NothingToFreeze {
         /// The branch.
@@ -209,6 +229,8 @@ pub enum Error {
     },
     /// Deployments don't render.
     Renders(Vec<RenderFailure>),
+    /// The package holds secrets that nothing allows.
+    Secrets(Vec<SecretFinding>),
     /// A record on a stage's branch can't be read.
     BrokenRecord {
         /// The branch.
@@ -248,6 +270,15 @@ pub enum Error {
         /// What it said.
         reason: String,
     },
+    /// A lock on the remote keeps its branch from moving.
+    LockedThere {
+        /// The branch.
+        branch: BranchName,
+        /// The remote.
+        remote: String,
+        /// What it said.
+        reason: String,
+    },
     /// It isn't known whether a push happened.
     Unclear {
         /// The remote.
@@ -260,14 +291,18 @@ pub enum Error {
         /// The branch.
         branch: BranchName,
         /// How often it was tried.
-        attempts: usize,
+        attempts: u32,
     },
 }
 
 impl Error {
     /// Whether a gate said no, which has an exit status of its own.
     pub fn is_gate(&self) -> bool {
-        matches!(self, Self::Gates { .. } | Self::NothingUpstream { .. })
+        match self {
+            Self::Gates { .. } | Self::NothingUpstream { .. } | Self::Secrets(_) => true,
+            Self::Renders(failures) => failures.iter().any(|failure| !failure.secrets.is_empty()),
+            _ => false,
+        }
     }
 
     /// Whether a record has a format that only a newer version reads: nothing is wrong with it.
@@ -284,11 +319,20 @@ impl Error {
             Self::NoMainThere { branch, remote } => {
                 format!("push it there first (`git push {remote} {branch}`), or name another with --main")
             }
+            Self::NoMergeBase { .. } => {
+                "name the commit to compare with: --base REV; where this clone is shallow, `git fetch --unshallow` brings what is missing"
+                    .to_owned()
+            }
+            Self::FreightNotHere { .. } => {
+                "it lies on the main branch: fetch that, or where this clone is shallow, more of it".to_owned()
+            }
             Self::WhichWarehouse { known } => format!("name one with --warehouse: {}", known.join(", ")),
             Self::Asked(error) => return error.hint(),
             Self::Freight(error) => return error.hint(),
             Self::Rendered(error) => return error.hint(),
             Self::Git(error) => return error.hint(),
+            Self::Legacy(problem) => problem.hint(),
+            Self::Init(problem) => problem.hint(),
             Self::NothingToFreeze { .. } => "name a revision with --revision".to_owned(),
             Self::ForeignCandidates { directory, .. } => format!(
                 "{directory} is for what renders write: name another directory as `rendered` below `paths` in pipeline.yaml, or move those files"
@@ -362,8 +406,14 @@ impl Error {
                 }
                 None => format!("known remotes: {}", known.join(", ")),
             },
+            Self::Secrets(_) => "take it out of the source and freeze a later revision, and let nobody use the secret any more; where \
+                                 it is none, allow it below `secrets` in pipeline.yaml, with a reason and a last day"
+                .to_owned(),
             Self::Refused { reason, .. } if is_githubs(reason) => "GitHub protects that branch: let whoever promotes bypass its rule (Settings, Rules: the bypass list takes users, teams and Apps), or promote with a token of one that may".to_owned(),
             Self::Refused { .. } => "see that you may push there; a protected branch needs an exception for whoever promotes".to_owned(),
+            Self::LockedThere { remote, .. } => format!(
+                "another push may be under way: try again; a lock that stays was left by one that was killed, and whoever runs {remote} may remove it"
+            ),
             Self::Unclear { .. } => "try again: what was done is found and not done twice".to_owned(),
             Self::KeepsMoving { .. } => "try again when there is less going on".to_owned(),
         })
@@ -382,12 +432,20 @@ impl fmt::Display for Error {
         match self {
             Self::NoMain { branch, .. } => write!(f, "there is no branch {branch}"),
             Self::NoMainThere { branch, remote } => write!(f, "{remote} has no branch {branch}"),
+            Self::NoMergeBase { head, main } => {
+                write!(f, "it can't be told where {} left {main}: they have no commit in common here", head.short())
+            }
+            Self::FreightNotHere { tag, tree } => {
+                write!(f, "its release, {} with tree {}, isn't in this repository", tag.short(), tree.short())
+            }
             Self::WhichWarehouse { .. } => f.write_str("there are several warehouses"),
             Self::Policy(problems) => problems.fmt(f),
             Self::Asked(error) => error.fmt(f),
             Self::Freight(error) => error.fmt(f),
             Self::Rendered(error) => error.fmt(f),
             Self::Git(error) => error.fmt(f),
+            Self::Legacy(problem) => problem.fmt(f),
+            Self::Init(problem) => problem.fmt(f),
             Self::NothingToFreeze { branch } => {
                 write!(f, "no commit of {branch} touches anything but freight and rendered output")
             }
@@ -460,6 +518,10 @@ impl fmt::Display for Error {
             }
             Self::Contract { invariant, detail } => write!(f, "the freight violates `{invariant}`: {detail}"),
             Self::Renders(failures) => FailureGroup::write_all(failures, f),
+            Self::Secrets(findings) => {
+                f.write_str("the package holds what its copy would keep for ever:")?;
+                findings.iter().try_for_each(|finding| write!(f, "\n  {finding}"))
+            }
             // As `git show` takes it: the branch, a colon, the file.
             Self::BrokenRecord { branch, source } => write!(f, "{branch}:{source}"),
             Self::ForeignBranch { branch, detail } => {
@@ -470,6 +532,9 @@ impl fmt::Display for Error {
             }
             Self::UnknownRemote { name, .. } => write!(f, "unknown remote `{name}`"),
             Self::Refused { remote, reason } => write!(f, "{remote} refused the push: {reason}"),
+            Self::LockedThere { branch, remote, reason } => {
+                write!(f, "{branch} is locked on {remote}: {reason}")
+            }
             Self::Unclear { remote, reason } => {
                 write!(f, "it isn't known whether {remote} took the push: {reason}")
             }
@@ -509,6 +574,18 @@ impl From<rendered::Error> for Error {
 impl From<ReviewError> for Error {
     fn from(error: ReviewError) -> Self {
         Self::Review(error)
+    }
+}
+
+impl From<InitProblem> for Error {
+    fn from(problem: InitProblem) -> Self {
+        Self::Init(problem)
+    }
+}
+
+impl From<LegacyProblem> for Error {
+    fn from(problem: LegacyProblem) -> Self {
+        Self::Legacy(problem)
     }
 }
 

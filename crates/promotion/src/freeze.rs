@@ -6,11 +6,12 @@ use freight::{
 };
 use gitstore::{CommitId, NewCommit, NewestOutside, Repository, TreeId};
 use policy::{Deployment, PromotionMode, StageName, Upstream, Warehouse};
-use rendered::{CurrentFiles, RenderFailure};
+use rendered::{CurrentFiles, PreparedChart, RenderFailure};
 
 use crate::candidates;
 use crate::error::Error;
 use crate::publish::{Attempts, Published, Truth};
+use crate::secret_gate::{Asked, Expiry, SecretGate};
 use crate::workspace::{Tip, Workspace};
 
 /// What to do where the revision is frozen already, with other content.
@@ -92,6 +93,7 @@ pub enum FreezeChange {
 /// Cuts a release.
 pub fn freeze(workspace: &Workspace, request: &FreezeRequest<'_>) -> Result<FreezeOutcome, Error> {
     let main = &workspace.main;
+    workspace.finish_interrupted(request.mode)?;
     let mut attempts = Attempts::default();
     loop {
         let tips = workspace.tips(&request.truth, &[main.as_str()])?;
@@ -114,6 +116,7 @@ pub fn freeze(workspace: &Workspace, request: &FreezeRequest<'_>) -> Result<Free
             outcome.change = compare(&release, &frozen, request.if_frozen)?;
             let mirrored = workspace.mirrored(&tip, &paths)?;
             outcome.is_newest = mirrored.as_ref() == Some(&outcome.tag);
+            outcome.warnings.extend(workspace.catch_up(&request.truth, &tips, main, request.mode)?);
             return Ok(outcome);
         }
         let tree = build(workspace, &tip, warehouse, request, &release, &mut outcome)?;
@@ -223,7 +226,7 @@ fn check_package(
 ) -> Result<(), Error> {
     let path = &warehouse.package;
     let mut problems = freight::payload::filters_above(source, root, path, package)?;
-    problems.extend(freight::payload::check(source, package)?);
+    problems.extend(freight::payload::check(source, package, tip.policy.bounds())?);
     if problems.is_empty() {
         return Ok(());
     }
@@ -324,6 +327,8 @@ fn build(
     // A `current/` that was edited by hand isn't written over: somebody meant something by it.
     store::read_current(repository, tip.tree, &paths)?;
     refuse_foreign_candidates(repository, tip)?;
+    let mut gate = SecretGate::new(&tip.policy, Expiry::At(workspace.now));
+    check_payload(repository, tip, release, &mut gate)?;
     let record_tree = store::build_record_tree(repository, &release.record, release.payload)?;
     let mut records = Vec::new();
     for tag in store::list(repository, tip.tree, &paths)? {
@@ -343,9 +348,10 @@ fn build(
     if !outcome.is_newest {
         return Ok(tree);
     }
-    let refreshed = candidates::refresh(repository, &tip.policy, tree)?;
+    let refreshed = candidates::refresh(repository, &tip.policy, tree, &mut gate)?;
     outcome.failures = refreshed.failures;
     outcome.warnings = refreshed.warnings;
+    outcome.warnings.extend(gate.unused(Asked::All));
     let fails =
         |deployment: &Deployment| outcome.failures.iter().any(|it| it.deployment == deployment.name.as_str());
     let policy = &tip.policy;
@@ -354,6 +360,23 @@ fn build(
         !stage.is_some_and(|stage| policy.deployments_of(stage).into_iter().any(fails))
     });
     Ok(refreshed.tree)
+}
+
+/// Refuses a package with a secret in it: the copy would keep it for ever.
+fn check_payload(
+    repository: &Repository,
+    tip: &Tip,
+    release: &Release,
+    gate: &mut SecretGate<'_>,
+) -> Result<(), Error> {
+    let files = freight::payload::chart_files(repository, release.payload)?;
+    let chart = match rendered::has_archives(&files) {
+        true => Some(PreparedChart::from_files(files.clone(), tip.policy.helm(), tip.policy.bounds())?),
+        false => None,
+    };
+    let findings = rendered::scan_payload_secrets(&files, chart.as_ref().map(PreparedChart::chart));
+    let refused = gate.refused(None, findings);
+    if refused.is_empty() { Ok(()) } else { Err(Error::Secrets(refused)) }
 }
 
 /// Before the first release nothing below `rendered/` can come from one: the path was set to a directory that

@@ -275,7 +275,7 @@ const WINDOW: &str = "window";
 const ORDER: &str = "order";
 
 /// A moment as RFC 3339 has it.
-fn time(seconds: i64) -> String {
+pub(crate) fn time(seconds: i64) -> String {
     match jiff::Timestamp::from_second(seconds) {
         Ok(time) => time.to_string(),
         // Beyond the year 9999.

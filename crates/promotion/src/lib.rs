@@ -12,15 +12,19 @@ mod auto;
 mod candidates;
 mod checks;
 mod error;
+mod forecast;
 mod freeze;
 mod gate;
 mod history;
+mod init;
+mod legacy;
 mod other_way;
 mod promote;
 mod publish;
 mod report;
 mod review;
 mod rollback;
+mod secret_gate;
 mod stage;
 mod standing;
 mod status;
@@ -33,9 +37,15 @@ pub use auto::{AutoOutcome, AutoRequest, AutoResult, AutoStage, promote_auto};
 pub use candidates::{CandidateMode, CandidateOutcome, CandidateRequest, OnFailure, render_candidates};
 pub use checks::CheckContext;
 pub use error::Error;
+pub use forecast::{ForecastRequest, forecast};
 pub use freeze::{FreezeChange, FreezeOutcome, FreezeRequest, IfFrozen, Mode, freeze};
 pub use gate::{Direction, GateAnswer, Refusal};
 pub use history::{Event, History, HistoryEntry, PolicyChange, Rest, history};
+pub use init::{InitOutcome, InitProblem, InitRequest, init};
+pub use legacy::{
+    LegacyChange, LegacyCurrent, LegacyEnvironment, LegacyOutcome, LegacyProblem, LegacyRequest, list_legacy,
+    record_legacy,
+};
 pub use other_way::{OtherWay, WayBack};
 pub use promote::{Foreign, PromoteChange, PromoteOutcome, PromoteRequest, promote};
 pub use publish::Truth;
@@ -50,6 +60,6 @@ pub use review::{
     refresh_review, reviews, show_review,
 };
 pub use rollback::{ReviewWay, RollbackChange, RollbackOutcome, RollbackRequest, rollback};
-pub use status::{Drift, StageStatus, Status, WarehouseStatus, status};
+pub use status::{Drift, Eligible, PendingPolicy, StageStatus, Status, WarehouseStatus, status};
 pub use verify::{VerifyBy, VerifyChange, VerifyOutcome, VerifyRequest, verify};
 pub use workspace::{Tip, Tracking, Workspace};

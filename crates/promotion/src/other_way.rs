@@ -81,7 +81,7 @@ pub(crate) fn rendering(
     let Some(frozen) = freight::store::read(repository, tip.tree, &paths, &freight.tag)? else {
         return Ok(None);
     };
-    let Ok(plan) = Plan::make(repository, &tip.policy, stage, &frozen)? else { return Ok(None) };
+    let Ok(plan) = Plan::make(repository, &tip.policy, stage, &frozen, None)? else { return Ok(None) };
     let rendered = Manifests::of(&plan.rendered);
     let restored = restored.load_manifests(repository)?;
     Ok(Some(OtherWay {

@@ -12,6 +12,7 @@ use crate::gate::{Direction, GateAnswer, Question, Refusal, UpstreamTip};
 use crate::other_way::{self, OtherWay};
 use crate::publish::{Attempts, Published, Tips, Truth};
 use crate::review::{self, OpenedReview, Proposal, ReviewKind};
+use crate::secret_gate::{Expiry, SecretGate};
 use crate::stage::{self, Plan, StageTip};
 use crate::workspace::{Tip, Tracking, Workspace};
 
@@ -90,16 +91,19 @@ pub enum PromoteChange {
 
 /// Promotes a freight into a stage; into one that is reviewed by opening a review.
 pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<PromoteOutcome, Error> {
+    workspace.finish_interrupted(request.mode)?;
     let mut attempts = Attempts::default();
     loop {
         let considered = consider(workspace, request)?;
         let (plan, mut outcome) = plan(workspace, request, &considered)?;
-        let Considered { tip, stage, commit, before, freight, answers, .. } = considered;
+        let Considered { tip, stage, tips, commit, before, freight, answers, .. } = considered;
         let newer = newer_on_remotes(workspace, request, &stage)?;
         let unwritten = Verification::default();
         let verification = before.as_ref().map_or(&unwritten, |tip| &tip.tree.verification);
         let tree = plan.write(&workspace.repository, verification)?;
         if before.as_ref().is_some_and(|tip| tip.root == tree) {
+            let truth = &request.truth;
+            outcome.warnings.extend(workspace.catch_up(truth, &tips, &stage.branch, request.mode)?);
             outcome.warnings.extend(newer.iter().map(|tracking| warn_before(&stage.branch, tracking)));
             return Ok(outcome);
         }
@@ -165,6 +169,7 @@ pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Pr
 pub(crate) struct Considered {
     pub(crate) tip: Tip,
     pub(crate) stage: Stage,
+    tips: Tips,
     /// The tip of the stage's branch where it counts.
     pub(crate) commit: Option<CommitId>,
     pub(crate) before: Option<StageTip>,
@@ -190,7 +195,7 @@ pub(crate) fn consider(workspace: &Workspace, request: &PromoteRequest<'_>) -> R
     let freight = choose(workspace, request.freight, &tip, &stage, &tips)?;
     check_contract(workspace, &tip, &stage, &freight)?;
     let answers = ask_gates(workspace, &tip, &stage, &freight, &tips, before.as_ref(), request.direction)?;
-    Ok(Considered { tip, stage, commit, before, adopted, freight, answers })
+    Ok(Considered { tip, stage, tips, commit, before, adopted, freight, answers })
 }
 
 /// Renders what the gates let through, and compares it with what the stage has.
@@ -204,7 +209,9 @@ fn plan(
     if !refusals.is_empty() {
         return Err(Error::Gates { stage: stage.name.clone(), refusals });
     }
-    let plan = Plan::make(&workspace.repository, &tip.policy, stage, freight)?.map_err(Error::Renders)?;
+    let mut secrets = SecretGate::new(&tip.policy, Expiry::At(workspace.now));
+    let plan = Plan::make(&workspace.repository, &tip.policy, stage, freight, Some(&mut secrets))?
+        .map_err(Error::Renders)?;
     let mut outcome = outcome(workspace, tip, stage, freight, before.as_ref(), &plan)?;
     outcome.adopted.clone_from(adopted);
     if request.direction == Direction::Rollback
@@ -292,7 +299,7 @@ pub(crate) fn paths(tip: &Tip, stage: &Stage) -> Result<FreightPaths, Error> {
 }
 
 /// The freight that is meant.
-fn choose(
+pub(crate) fn choose(
     workspace: &Workspace,
     wanted: Option<&str>,
     tip: &Tip,
@@ -350,7 +357,8 @@ pub(crate) fn check_contract(
 ) -> Result<(), Error> {
     let repository = &workspace.repository;
     let paths = paths(tip, stage)?;
-    let mirror = invariants::mirror(repository, tip.tree, &paths, ancestry(workspace))?;
+    let records = store::read_all(repository, tip.tree, &paths)?;
+    let mirror = invariants::mirror(repository, tip.tree, &paths, &records, ancestry(workspace))?;
     let literal = invariants::literal(freight, |revision, package| {
         invariants::package_tree(repository, revision, package)
     })?;

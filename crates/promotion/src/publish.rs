@@ -1,14 +1,20 @@
 //! Making a new commit the tip of a branch: here by compare-and-swap, or on a remote by a push with a lease.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
 
 use gitstore::{BranchMove, BranchName, CommitId, Fetched, PushOutcome, PushUpdate, Signature};
 
 use crate::error::Error;
+use crate::freeze::Mode;
 use crate::workspace::Workspace;
 
-/// How often a transaction starts again after losing a race.
-const ATTEMPTS: usize = 12;
+/// How often a transaction is tried where it loses race after race.
+const ATTEMPTS: u32 = 20;
+
+/// The longest pause after the first lost race; it doubles with each, up to the longest of all.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(1280);
 
 /// Where the branches are that count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,26 +34,37 @@ pub(crate) struct Tips {
 pub(crate) enum Published {
     /// The branch is at the new commit. The text says where a local branch could not follow, and why.
     Done { left_behind: Option<String> },
-    /// Somebody else moved the branch, or is about to: then this is what Git says about the lock.
-    LostRace { lock: Option<gitstore::Error> },
+    /// Somebody else moved the branch, or is about to. Where it is locked, this is what is said of the lock.
+    LostRace { lock: Option<Error> },
 }
 
 /// How often a transaction has lost.
 #[derive(Default)]
-pub(crate) struct Attempts(usize);
+pub(crate) struct Attempts(u32);
 
 impl Attempts {
-    /// Counts a lost race; the last one is an error. A lock that nobody releases is no branch that keeps moving.
-    pub(crate) fn lost(&mut self, branch: &BranchName, lock: Option<gitstore::Error>) -> Result<(), Error> {
+    /// Counts a lost race, and waits a while before the next attempt; the last one is an error. A lock that nobody
+    /// releases is no branch that keeps moving.
+    pub(crate) fn lost(&mut self, branch: &BranchName, lock: Option<Error>) -> Result<(), Error> {
         self.0 += 1;
         if self.0 < ATTEMPTS {
+            std::thread::sleep(pause(std::process::id(), self.0));
             return Ok(());
         }
-        Err(match lock {
-            Some(lock) => lock.into(),
-            None => Error::KeepsMoving { branch: branch.clone(), attempts: ATTEMPTS },
-        })
+        Err(lock.unwrap_or_else(|| Error::KeepsMoving { branch: branch.clone(), attempts: ATTEMPTS }))
     }
+}
+
+/// How long a process waits after so many lost races: anything up to a bound that grows, and something else than other
+/// processes, so that those who met once don't meet each time.
+fn pause(process: u32, lost: u32) -> Duration {
+    let longest = FIRST_PAUSE.saturating_mul(1 << lost.saturating_sub(1).min(16)).min(LONGEST_PAUSE);
+    // SplitMix64: neighbouring numbers give unrelated ones.
+    let mut mixed = (u64::from(process) << 32 | u64::from(lost)).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^= mixed >> 31;
+    longest.mul_f64((mixed >> 11) as f64 / (1_u64 << 53) as f64)
 }
 
 impl Workspace {
@@ -135,8 +152,13 @@ impl Workspace {
             let old = if self.repository.branch_tip(branch)?.is_some() { old } else { None };
             let branch_move = BranchMove { branch, old, new, reflog };
             return match self.repository.move_branch(&branch_move, committer) {
-                Ok(_) => Ok(Published::Done { left_behind: None }),
-                Err(lock @ gitstore::Error::RefLocked { .. }) => Ok(Published::LostRace { lock: Some(lock) }),
+                Ok(_) => {
+                    self.sweep();
+                    Ok(Published::Done { left_behind: None })
+                }
+                Err(lock @ gitstore::Error::RefLocked { .. }) => {
+                    Ok(Published::LostRace { lock: Some(lock.into()) })
+                }
                 Err(error) if error.is_lost_race() => Ok(Published::LostRace { lock: None }),
                 Err(error) => Err(error.into()),
             };
@@ -145,7 +167,15 @@ impl Workspace {
         let update = PushUpdate { branch: branch.clone(), expected: old, new: Some(new) };
         match self.repository.push(remote, &[update])? {
             PushOutcome::Ok => {}
-            PushOutcome::LostRace { .. } => return Ok(Published::LostRace { lock: None }),
+            PushOutcome::LostRace { reason } => {
+                // Git's words for a lock file in its way.
+                let lock = reason.contains(".lock").then(|| Error::LockedThere {
+                    branch: branch.clone(),
+                    remote: remote.clone(),
+                    reason,
+                });
+                return Ok(Published::LostRace { lock });
+            }
             PushOutcome::Refused { reason } => return Err(Error::Refused { remote: remote.clone(), reason }),
             PushOutcome::Unclear { reason } => {
                 // The remote knows best: was it taken, did another come first, or did nothing happen?
@@ -158,7 +188,40 @@ impl Workspace {
                 }
             }
         }
+        self.sweep();
         Ok(Published::Done { left_behind: self.follow(branch, new, reflog, committer)? })
+    }
+
+    /// Finishes what killed processes left undone here, before anything new begins.
+    pub(crate) fn finish_interrupted(&self, mode: Mode) -> Result<(), Error> {
+        match mode {
+            Mode::Write => Ok(self.repository.finish_interrupted()?),
+            Mode::DryRun => Ok(()),
+        }
+    }
+
+    /// Removes the temporary files of writers that were killed long ago. What can't be removed does no harm.
+    fn sweep(&self) {
+        let since_1970 = Duration::from_secs(u64::try_from(self.now.seconds).unwrap_or_default());
+        let _ = self.repository.sweep_stale_temporaries(SystemTime::UNIX_EPOCH + since_1970);
+    }
+
+    /// Where the remote has everything already, the local branch follows all the same: whoever pushed it from here may
+    /// have been killed before that.
+    pub(crate) fn catch_up(
+        &self,
+        truth: &Truth,
+        tips: &Tips,
+        branch: &BranchName,
+        mode: Mode,
+    ) -> Result<Option<String>, Error> {
+        let (Truth::Remote(remote), Mode::Write) = (truth, mode) else { return Ok(None) };
+        let Some(tip) = self.tip_of(tips, branch)? else { return Ok(None) };
+        if self.repository.branch_tip(branch)? == Some(tip) {
+            return Ok(None);
+        }
+        let committer = self.repository.committer(self.now)?;
+        self.follow(branch, tip, &format!("follow {remote}"), &committer)
     }
 
     /// Moves the local branch after the remote has moved; where that can't be, the push stands all the same.
@@ -184,5 +247,29 @@ impl Workspace {
             Ok(_) => Ok(None),
             Err(error) => Ok(Some(format!("the local {branch} was left where it is: {error}"))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::time::Duration;
+
+    use super::{ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE, pause};
+
+    #[test]
+    fn pauses_grow_up_to_a_bound_and_differ_between_processes() {
+        let mean = |lost: u32| (1..=1000).map(|process| pause(process, lost)).sum::<Duration>() / 1000;
+        for (lost, longest) in
+            [(1, FIRST_PAUSE), (2, FIRST_PAUSE * 2), (7, LONGEST_PAUSE), (19, LONGEST_PAUSE)]
+        {
+            let mean = mean(lost);
+            assert!(mean > longest.mul_f64(0.45) && mean < longest.mul_f64(0.55), "{lost}: {mean:?}");
+        }
+        let pauses: BTreeSet<Duration> = (4000..4016).map(|process| pause(process, 5)).collect();
+        assert_eq!(pauses.len(), 16);
+        // All of one process together: long enough for others to end, short enough to wait for.
+        let whole: Duration = (1..ATTEMPTS).map(|lost| pause(4711, lost)).sum();
+        assert!(whole > Duration::from_secs(2) && whole < Duration::from_secs(20), "{whole:?}");
     }
 }

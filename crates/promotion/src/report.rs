@@ -9,6 +9,7 @@ use rendered::{
 };
 
 use crate::error::Error;
+use crate::history;
 use crate::promote::PromoteOutcome;
 use crate::stage::{self, Plan};
 use crate::workspace::{Tip, Workspace};
@@ -51,7 +52,7 @@ pub fn compare(workspace: &Workspace, request: &CompareRequest<'_>) -> Result<Co
     let freight = read(workspace, &tip, stage, request.freight)?;
     let against = read(workspace, &tip, stage, request.against)?;
     let plan = |freight: &FrozenFreight| {
-        Plan::make(&workspace.repository, &tip.policy, stage, freight)?.map_err(Error::Renders)
+        Plan::make(&workspace.repository, &tip.policy, stage, freight, None)?.map_err(Error::Renders)
     };
     let (new, old) = (plan(&freight)?, plan(&against)?);
     let warnings = new.rendered.iter().flat_map(|deployment| {
@@ -176,18 +177,9 @@ pub fn policy_changes(
     old: &[(RepoPath, BlobId)],
     new: &[(RepoPath, BlobId)],
 ) -> Result<Vec<PolicyChange>, Error> {
-    let blob = |files: &[(RepoPath, BlobId)], path: &RepoPath| {
-        files.iter().find(|(known, _)| known == path).map(|(_, blob)| *blob)
-    };
-    let mut paths: Vec<&RepoPath> = old.iter().chain(new).map(|(path, _)| path).collect();
-    paths.sort();
-    paths.dedup();
     let mut changes = Vec::new();
-    for path in paths {
-        let (before, after) = (blob(old, path), blob(new, path));
-        if before == after {
-            continue;
-        }
+    for change in history::policy_changes(old, new) {
+        let (before, after) = (change.old, change.new);
         let text = |blob: Option<BlobId>| -> Option<String> {
             let Some(blob) = blob else { return Some(String::new()) };
             // In a shallow clone the old one may not be here.
@@ -198,7 +190,12 @@ pub fn policy_changes(
             _ => None,
         };
         let hex = |blob: Option<BlobId>| blob.map(|blob| blob.to_hex());
-        changes.push(PolicyChange { path: path.to_string(), old: hex(before), new: hex(after), lines });
+        changes.push(PolicyChange {
+            path: change.path.to_string(),
+            old: hex(before),
+            new: hex(after),
+            lines,
+        });
     }
     Ok(changes)
 }

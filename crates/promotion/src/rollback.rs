@@ -82,6 +82,7 @@ pub enum RollbackChange {
 /// opens a review, unless no manifest changes or no review is wanted.
 pub fn rollback(workspace: &Workspace, request: &RollbackRequest<'_>) -> Result<RollbackOutcome, Error> {
     let repository = &workspace.repository;
+    workspace.finish_interrupted(request.mode)?;
     let mut attempts = Attempts::default();
     loop {
         let prepared = prepare(workspace, &request.truth, request.stage, request.to)?;
@@ -89,6 +90,8 @@ pub fn rollback(workspace: &Workspace, request: &RollbackRequest<'_>) -> Result<
         let (to, tree) = (*to, *tree);
         let mut outcome = compare(workspace, tip, stage, before, to, restored)?;
         if tree == before.root {
+            let truth = &request.truth;
+            outcome.warnings.extend(workspace.catch_up(truth, &tips, &stage.branch, request.mode)?);
             return Ok(outcome);
         }
         let by_review = stage.promote == PromotionMode::Review
@@ -224,11 +227,11 @@ fn find(
             found.push((freight.tag, commit.id, commit.tree));
         }
     }
-    let tag = freight::store::choose(&known, text)
-        .map_err(|_| Error::NoSuchPromotion { branch: stage.branch.clone(), text: text.to_owned() })?;
-    match found.into_iter().find(|(known, ..)| *known == tag) {
-        Some((_, commit, tree)) => read(commit, tree),
-        None => Err(Error::NoSuchPromotion { branch: stage.branch.clone(), text: text.to_owned() }),
+    let tag = freight::store::choose(&known, text).ok();
+    match (found.into_iter().find(|(known, ..)| Some(known) == tag.as_ref()), wanted) {
+        (Some((_, commit, tree)), _) => read(commit, tree),
+        (None, Some(commit)) => Err(Error::NotOfBranch { branch: stage.branch.clone(), commit }),
+        (None, None) => Err(Error::NoSuchPromotion { branch: stage.branch.clone(), text: text.to_owned() }),
     }
 }
 

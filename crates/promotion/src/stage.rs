@@ -1,6 +1,6 @@
 //! A stage's branch as a promotion finds it, and what it would hold for a freight.
 
-use freight::{FreightRecord, FrozenFreight};
+use freight::{FreightRecord, FrozenFreight, Image};
 use gitstore::{BranchName, CommitId, RepoPath, Repository, TreeId};
 use policy::{Policy, Stage};
 use rendered::{
@@ -9,6 +9,7 @@ use rendered::{
 };
 
 use crate::error::Error;
+use crate::secret_gate::SecretGate;
 
 /// The tip of a stage's branch.
 pub(crate) struct StageTip {
@@ -93,19 +94,32 @@ pub(crate) fn record_of_tree(
     Ok(bytes.and_then(|bytes| FreightRecord::parse(FREIGHT_FILE, &bytes).ok()))
 }
 
+/// A freight by the tree of its `git-<revision>/`, wherever that lies; `None` where it isn't one.
+pub(crate) fn freight_of_tree(
+    repository: &Repository,
+    freight: TreeId,
+) -> Result<Option<FrozenFreight>, Error> {
+    let Some(record) = record_of_tree(repository, freight)? else { return Ok(None) };
+    let payload = repository.subtree(freight, &RepoPath::new(record.package_type.as_str())?)?;
+    Ok(payload.map(|payload| FrozenFreight { record, record_tree: freight, payload }))
+}
+
 /// The specs and values of a stage's deployments for a freight.
 pub(crate) fn inputs(
     policy: &Policy,
     stage: &Stage,
     freight: &FrozenFreight,
 ) -> Result<Vec<RenderInput>, Error> {
+    let specs = specs(policy, stage, &freight.record.image)?.into_iter();
+    let texts = policy.deployments_of(stage).into_iter().map(|it| RenderSpec::texts(policy, it));
+    Ok(specs.zip(texts).collect())
+}
+
+/// The specs of a stage's deployments for a release with this image.
+pub(crate) fn specs(policy: &Policy, stage: &Stage, image: &Image) -> Result<Vec<RenderSpec>, Error> {
     let warehouse = policy.warehouse(stage.warehouse.as_str())?;
-    let mut inputs = Vec::new();
-    for deployment in policy.deployments_of(stage) {
-        let spec = RenderSpec::of(policy, deployment, warehouse, &freight.record.image)?;
-        inputs.push((spec, RenderSpec::texts(policy, deployment)));
-    }
-    Ok(inputs)
+    let deployments = policy.deployments_of(stage).into_iter();
+    deployments.map(|deployment| Ok(RenderSpec::of(policy, deployment, warehouse, image)?)).collect()
 }
 
 /// What a stage would record of a freight whose manifests have this digest. It says all that a render depends on, so
@@ -116,7 +130,7 @@ pub(crate) fn record(
     freight: &FrozenFreight,
     manifests: ManifestsDigest,
 ) -> Result<PromotionRecord, Error> {
-    let specs = inputs(policy, stage, freight)?.into_iter().map(|(spec, _)| spec).collect();
+    let specs = specs(policy, stage, &freight.record.image)?;
     Ok(record_of(policy, stage, freight, specs, manifests))
 }
 
@@ -146,18 +160,24 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Renders every deployment of a stage; each failure is reported.
+    /// Renders every deployment of a stage; each failure is reported, and what the gate refuses is one. Without a
+    /// gate what comes of it may be compared and not be kept.
     pub(crate) fn make(
         repository: &Repository,
         policy: &Policy,
         stage: &Stage,
         freight: &FrozenFreight,
+        mut gate: Option<&mut SecretGate<'_>>,
     ) -> Result<Result<Self, Vec<RenderFailure>>, Error> {
-        let chart = PreparedChart::from_tree(repository, freight.payload, policy.helm())?;
+        let chart = PreparedChart::from_tree(repository, freight.payload, policy.helm(), policy.bounds())?;
         let inputs = inputs(policy, stage, freight)?;
         let specs: Vec<RenderSpec> = inputs.iter().map(|(spec, _)| spec.clone()).collect();
         let (mut rendered, mut failures) = (Vec::new(), Vec::new());
         for result in rendered::render_all(&chart, &inputs) {
+            let result = match &mut gate {
+                Some(gate) => gate.judge(result),
+                None => result,
+            };
             match result {
                 Ok(deployment) => rendered.push(deployment),
                 Err(failure) => failures.push(failure),

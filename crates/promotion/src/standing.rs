@@ -86,10 +86,9 @@ pub(crate) fn of(
     let mut line = Line::new(repository);
     for commit in repository.first_parent_commits(tip) {
         let commit = commit?;
-        let Some(record) = line.record(&commit)? else { continue };
-        if record.freight.as_ref().is_none_or(|promoted| promoted.tree != freight) {
+        let Some(record) = line.record(&commit)?.filter(|record| has(Some(record), freight)) else {
             continue;
-        }
+        };
         let manifests = record.manifests.clone();
         let verification = verification(repository, stage, repository.commit_tree(tip)?)?;
         return Ok(judge(stage, &verification, freight, manifests));
@@ -173,9 +172,8 @@ fn promoted_since(
     let mut since = None;
     for commit in repository.first_parent_commits(tip) {
         let commit = commit?;
-        let has_it = line.record(&commit)?.is_some_and(|record| {
-            record.manifests == *manifests && record.freight.as_ref().is_some_and(|it| it.tree == freight)
-        });
+        let record = line.record(&commit)?;
+        let has_it = has(record, freight) && record.is_some_and(|record| record.manifests == *manifests);
         match (has_it, since) {
             (true, _) => since = Some(commit.committer.time.seconds),
             (false, Some(_)) => return Ok(since),
@@ -189,11 +187,53 @@ fn promoted_since(
 pub(crate) fn had(repository: &Repository, tip: CommitId, freight: TreeId) -> Result<bool, Error> {
     let mut line = Line::new(repository);
     for commit in repository.first_parent_commits(tip) {
-        let record = line.record(&commit?)?;
-        if record.and_then(|record| record.freight.as_ref()).is_some_and(|promoted| promoted.tree == freight)
-        {
+        if has(line.record(&commit?)?, freight) {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Since when a branch has had the freight that its tip has, without a break: the time of the commit that brought it.
+pub(crate) fn has_since(
+    repository: &Repository,
+    tip: CommitId,
+    freight: TreeId,
+) -> Result<Option<i64>, Error> {
+    let mut line = Line::new(repository);
+    let mut since = None;
+    for commit in repository.first_parent_commits(tip) {
+        let commit = commit?;
+        if !has(line.record(&commit)?, freight) {
+            break;
+        }
+        since = Some(commit.committer.time.seconds);
+    }
+    Ok(since)
+}
+
+/// The time of a commit of a branch that has a freight: one that isn't later than `by`, else the earliest that there is.
+pub(crate) fn had_by(
+    repository: &Repository,
+    tip: CommitId,
+    freight: TreeId,
+    by: i64,
+) -> Result<Option<i64>, Error> {
+    let mut line = Line::new(repository);
+    let mut earliest: Option<i64> = None;
+    for commit in repository.first_parent_commits(tip) {
+        let commit = commit?;
+        if has(line.record(&commit)?, freight) {
+            let seconds = commit.committer.time.seconds;
+            earliest = Some(earliest.map_or(seconds, |known| known.min(seconds)));
+            if seconds <= by {
+                break;
+            }
+        }
+    }
+    Ok(earliest)
+}
+
+fn has(record: Option<&PromotionRecord>, freight: TreeId) -> bool {
+    record.and_then(|record| record.freight.as_ref()).is_some_and(|promoted| promoted.tree == freight)
 }

@@ -2,13 +2,17 @@
 
 use freight::{FreightRecord, ReleaseTag, store};
 use gitstore::{BranchName, CommitId};
-use policy::{PromotionMode, StageName};
+use policy::{LiveSource, PromotionMode, StageName};
+use rendered::VerdictResult;
 
 use crate::audit;
 use crate::error::Error;
-use crate::promote::ancestry;
+use crate::gate::{Direction, Refusal};
+use crate::history::{PolicyChange, policy_changes};
+use crate::promote::{ancestry, ask_gates, choose};
+use crate::publish::Truth;
 use crate::review::{self, Review};
-use crate::stage;
+use crate::stage::{self, StageTip};
 use crate::workspace::{Tip, Tracking, Workspace};
 
 /// All stages and warehouses at one moment.
@@ -22,6 +26,8 @@ pub struct Status {
     pub warehouses: Vec<WarehouseStatus>,
     /// The stages in the order of the graph.
     pub stages: Vec<StageStatus>,
+    /// The deployments that no stage renders, sorted by name.
+    pub live_sources: Vec<LiveSource>,
 }
 
 /// The releases of one warehouse.
@@ -64,6 +70,49 @@ pub struct StageStatus {
     pub drift: Drift,
     /// Its open and stale reviews, as far as they were fetched.
     pub reviews: Vec<Review>,
+    /// The latest verdict on what it has; none where there is none.
+    pub verdict: Option<VerdictResult>,
+    /// The names of its checks.
+    pub checks: Vec<String>,
+    /// What of the policy would be another if its release were promoted anew.
+    pub policy: PendingPolicy,
+    /// What it could get now.
+    pub eligible: Eligible,
+}
+
+/// What of the policy a stage was rendered with is another by now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PendingPolicy {
+    /// The files that differ.
+    pub files: Vec<PolicyChange>,
+    /// Whether what the pipeline file tells the renders differs: the Helm version, settings, the deployments.
+    pub settings: bool,
+}
+
+impl PendingPolicy {
+    /// Whether there is anything.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && !self.settings
+    }
+}
+
+/// What a stage could get now: the release that a promotion takes where none is named.
+#[derive(Debug, Default)]
+pub enum Eligible {
+    /// There is none, or the stage has it already.
+    #[default]
+    Nothing,
+    /// This one.
+    Release(ReleaseTag),
+    /// This one, once its gates let it through.
+    Waiting {
+        /// The release.
+        freight: ReleaseTag,
+        /// What its gates say.
+        refusals: Vec<Refusal>,
+    },
+    /// That can't be told.
+    Unknown(String),
 }
 
 /// Whether a stage's branch equals re-rendering its record.
@@ -141,18 +190,20 @@ pub fn status(workspace: &Workspace) -> Result<Status, Error> {
         } else {
             upstream.iter().filter_map(|status| status.freight.clone()).collect()
         };
-        let mut status = stage_status(workspace, stage, &wanted, releases);
+        let mut status = stage_status(workspace, &tip, stage, &wanted, releases);
         if stage.promote == PromotionMode::Review {
             status.reviews = review::of_stage_here(workspace, &tip, stage)?;
         }
         stages.push(status);
     }
     let tracking = workspace.tracking(&workspace.main)?;
-    Ok(Status { main: tip.commit, tracking, warehouses, stages })
+    let live_sources = tip.policy.live_sources().cloned().collect();
+    Ok(Status { main: tip.commit, tracking, warehouses, stages, live_sources })
 }
 
 fn stage_status(
     workspace: &Workspace,
+    tip: &Tip,
     stage: &policy::Stage,
     wanted: &[ReleaseTag],
     releases: &[ReleaseTag],
@@ -170,11 +221,69 @@ fn stage_status(
         ahead: None,
         drift: Drift::Empty,
         reviews: Vec::new(),
+        verdict: None,
+        checks: stage.verify.iter().map(|command| command.name.clone()).collect(),
+        policy: PendingPolicy::default(),
+        eligible: Eligible::Nothing,
     };
-    if let Err(error) = read_branch(workspace, wanted, releases, &mut status) {
-        status.drift = Drift::Unreadable { detail: error.to_string(), hint: error.hint() };
+    match read_branch(workspace, wanted, releases, &mut status) {
+        Ok(before) => {
+            let told = tell_more(workspace, tip, stage, before.as_ref(), &mut status);
+            if let Err(error) = told {
+                status.eligible = Eligible::Unknown(error.to_string());
+            }
+        }
+        Err(error) => status.drift = Drift::Unreadable { detail: error.to_string(), hint: error.hint() },
     }
     status
+}
+
+/// Fills in what the policy of today means for the stage.
+fn tell_more(
+    workspace: &Workspace,
+    tip: &Tip,
+    stage: &policy::Stage,
+    before: Option<&StageTip>,
+    status: &mut StageStatus,
+) -> Result<(), Error> {
+    if let Some(before) = before
+        && let Some(freight) = &before.tree.record.freight
+    {
+        let record = &before.tree.record;
+        let latest = before.tree.verification.latest(freight.tree, &record.manifests);
+        status.verdict = latest.map(|verdict| verdict.result);
+        let files: Vec<_> =
+            tip.policy.stage_files(stage).into_iter().map(|(path, blob)| (path.clone(), blob)).collect();
+        status.policy.files = policy_changes(&record.policy, &files);
+        if let Some(frozen) = stage::record_of_tree(&workspace.repository, freight.tree)? {
+            let mut specs = stage::specs(&tip.policy, stage, &frozen.image)?;
+            let mut recorded = record.deployments.clone();
+            // Which blob a file is has been told already.
+            for file in specs.iter_mut().chain(&mut recorded).flat_map(|spec| &mut spec.values) {
+                file.blob = workspace.repository.blob_id(b"")?;
+            }
+            status.policy.settings = record.helm != tip.policy.helm() || specs != recorded;
+        }
+    }
+    let tips = workspace.tips(&Truth::Here, &[])?;
+    let frozen = match choose(workspace, None, tip, stage, &tips) {
+        Ok(frozen) => frozen,
+        Err(Error::NoFreight { .. } | Error::NothingUpstream { .. }) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let tag = frozen.record.tag.clone();
+    if status.freight.as_ref() == Some(&tag) {
+        return Ok(());
+    }
+    let answers = ask_gates(workspace, tip, stage, &frozen, &tips, before, Direction::Forward)?;
+    let refusals: Vec<Refusal> = answers.into_iter().filter_map(|answer| answer.refusal).collect();
+    status.eligible = match refusals.as_slice() {
+        [] => Eligible::Release(tag),
+        // What the stage has is newer than what it would get.
+        [Refusal { gate: "order", .. }] => Eligible::Nothing,
+        _ => Eligible::Waiting { freight: tag, refusals },
+    };
+    Ok(())
 }
 
 /// Fills in what a stage's branch says.
@@ -183,21 +292,21 @@ fn read_branch(
     wanted: &[ReleaseTag],
     releases: &[ReleaseTag],
     status: &mut StageStatus,
-) -> Result<(), Error> {
+) -> Result<Option<StageTip>, Error> {
     (status.tip, status.remote) = workspace.branch_anywhere(&status.branch)?;
-    let Some(commit) = status.tip else { return Ok(()) };
+    let Some(commit) = status.tip else { return Ok(None) };
     status.tracking = workspace.tracking(&status.branch)?;
     status.since = Some(workspace.repository.commit(commit)?.committer.time.seconds);
     let stage_tip = match stage::read_tip(&workspace.repository, &status.branch, Some(commit)) {
         Ok(Some(stage_tip)) => stage_tip,
-        Ok(None) => return Ok(()),
+        Ok(None) => return Ok(None),
         Err(error @ Error::ForeignBranch { .. }) => {
             status.drift = Drift::Drifted(error.to_string());
-            return Ok(());
+            return Ok(None);
         }
         Err(error) => return Err(error),
     };
-    let Some(freight) = stage_tip.tree.record.freight.clone() else { return Ok(()) };
+    let Some(freight) = stage_tip.tree.record.freight.clone() else { return Ok(Some(stage_tip)) };
     status.drift = audit::drift(workspace, &stage_tip.tree)?;
     // Newest first: a smaller place is a newer release.
     let place = |tag: &ReleaseTag| releases.iter().position(|known| known == tag);
@@ -207,7 +316,7 @@ fn read_branch(
         status.ahead = Some(wanted.saturating_sub(own));
     }
     status.freight = Some(freight.tag);
-    Ok(())
+    Ok(Some(stage_tip))
 }
 
 /// The releases of a warehouse, newest first. Those that can't be read go to `problems`.
@@ -218,9 +327,9 @@ pub(crate) fn releases(
     problems: &mut Vec<freight::Error>,
 ) -> Result<Vec<ReleaseTag>, Error> {
     let mut records: Vec<FreightRecord> = Vec::new();
-    for tag in store::list(&workspace.repository, tip.tree, paths)? {
-        match store::read(&workspace.repository, tip.tree, paths, &tag) {
-            Ok(frozen) => records.extend(frozen.map(|frozen| frozen.record)),
+    for (_, read) in store::read_all(&workspace.repository, tip.tree, paths)? {
+        match read {
+            Ok(frozen) => records.push(frozen.record),
             Err(problem) => problems.push(problem),
         }
     }

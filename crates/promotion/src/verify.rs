@@ -73,6 +73,7 @@ pub enum VerifyChange {
 
 /// Verifies what a stage has.
 pub fn verify(workspace: &Workspace, request: &VerifyRequest<'_>) -> Result<VerifyOutcome, Error> {
+    workspace.finish_interrupted(request.mode)?;
     let (tip, stage, before) = read(workspace, request)?;
     let Some(freight) = before.tree.record.freight.clone() else {
         return Err(Error::NothingToVerify { stage: stage.name.clone() });
@@ -186,6 +187,13 @@ fn write(
             && before.tree.verification.latest(verdict.freight, &verdict.manifests) == Some(verdict)
         {
             outcome.change = VerifyChange::Unchanged;
+            let tips = workspace.tips(&request.truth, &[stage.branch.as_str()])?;
+            outcome.warnings.extend(workspace.catch_up(
+                &request.truth,
+                &tips,
+                &stage.branch,
+                request.mode,
+            )?);
             return Ok(());
         }
         let tree = append(&workspace.repository, &before, verdict)?;

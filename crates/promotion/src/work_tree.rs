@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use freight::{FreightPaths, FreightRecord, Image, ReleaseTag, store};
-use gitstore::{BlobId, EntryKind, RepoPath, Repository};
+use gitstore::{BlobId, EntryKind, RepoPath, Repository, TreeId};
 
 use crate::error::Error;
 use crate::promote::ancestry;
@@ -15,9 +15,16 @@ const RECORD_FILE: &str = "freight.yaml";
 
 /// What deployments are rendered from.
 pub(crate) struct WorkTreeFreight {
-    /// The directory of the payload.
-    pub(crate) payload: PathBuf,
+    pub(crate) payload: Payload,
     pub(crate) image: Image,
+}
+
+/// A payload that lies in the work tree.
+pub(crate) enum Payload {
+    /// The same as this tree but for what Git's settings made of its line endings: the tree is what was frozen.
+    Tree(TreeId),
+    /// A directory, where the repository has no such tree.
+    Directory(PathBuf),
 }
 
 /// The release that `current/` mirrors, or the one that a tag, a revision or its beginning names; `None` where
@@ -45,8 +52,11 @@ pub(crate) fn freight(
         check_mirror(workspace, root, paths, &known, &record)?;
     }
     let payload = directory.join(record.package_type.as_str())?;
-    check_literal(&workspace.repository, root, &payload, &record)?;
-    Ok(Some(WorkTreeFreight { payload: root.join(payload.to_path_buf()), image: record.image }))
+    let payload = match check_literal(&workspace.repository, root, &payload, &record)? {
+        Some(tree) => Payload::Tree(tree),
+        None => Payload::Directory(root.join(payload.to_path_buf())),
+    };
+    Ok(Some(WorkTreeFreight { payload, image: record.image }))
 }
 
 fn broken(invariant: &'static str, detail: String) -> Error {
@@ -110,18 +120,18 @@ fn check_mirror(
 }
 
 /// The payload holds the files of the package's tree. Modes aren't looked at, since no render does, and line
-/// endings may be what Git's settings made of them.
+/// endings may be what Git's settings made of them. Gives that tree, where the repository has it.
 fn check_literal(
     repository: &Repository,
     root: &Path,
     payload: &RepoPath,
     record: &FreightRecord,
-) -> Result<(), Error> {
-    let Some(package) = &record.package else { return Ok(()) };
+) -> Result<Option<TreeId>, Error> {
+    let Some(package) = &record.package else { return Ok(None) };
     let frozen = match repository.walk(package.tree) {
         Ok(frozen) => frozen,
         // A record that was never committed, or whose objects this clone lacks: there is nothing to compare with.
-        Err(gitstore::Error::MissingObject { .. }) => return Ok(()),
+        Err(gitstore::Error::MissingObject { .. }) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     let mut frozen: BTreeMap<RepoPath, Option<BlobId>> = frozen
@@ -141,7 +151,7 @@ fn check_literal(
     }
     match frozen.into_keys().next() {
         Some(missing) => Err(differs(&missing)),
-        None => Ok(()),
+        None => Ok(Some(package.tree)),
     }
 }
 

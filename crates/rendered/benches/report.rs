@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a bench says so where it fails, and its sizes")]
 
+use std::path::Path;
+
 use divan::{Bencher, black_box};
 use freight::ReleaseTag;
 use rendered::{
@@ -12,8 +14,14 @@ use rendered::{
 const OBJECTS: [usize; 2] = [300, 3_000];
 
 fn main() {
-    let report = Report::new(input(rendered::diff(&side(1, 3_000), &side(2, 3_000))));
-    println!("a difference of 3,000 objects:");
+    sizes("the sample's second release", &sample_side('1'), &sample_side('2'));
+    sizes("3,000 objects that all differ", &side(1, 3_000), &side(2, 3_000));
+    divan::main();
+}
+
+fn sizes(what: &str, old: &Manifests, new: &Manifests) {
+    let report = Report::new(input(rendered::diff(old, new)));
+    println!("{what}:");
     for (form, size) in [
         ("markdown", report.to_markdown(None).len()),
         ("markdown for a body", report.to_markdown(Some(GITHUB_BODY_LIMIT)).len()),
@@ -22,7 +30,42 @@ fn main() {
     ] {
         println!("  {form}: {size} bytes");
     }
-    divan::main();
+}
+
+/// The sample's candidates as if they were of the revision of this one digit; the second has more web servers.
+fn sample_side(digit: char) -> Manifests {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rendered");
+    let revision = digit.to_string().repeat(40);
+    let mut manifests = Manifests::default();
+    let directories = |path: &Path| -> Vec<std::path::PathBuf> {
+        let entries = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.is_dir()).collect()
+    };
+    for deployment in directories(&root).iter().flat_map(|stage| directories(stage)) {
+        let name = deployment.file_name().unwrap().to_string_lossy().into_owned();
+        for entry in std::fs::read_dir(&deployment).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let text = with_revision(&text, &revision);
+            let text = if digit == '2' { text.replace("replicas: 1", "replicas: 2") } else { text };
+            manifests.insert(&name, &path.file_name().unwrap().to_string_lossy(), text.into_bytes());
+        }
+    }
+    assert!(manifests.len() > 50, "the sample's candidates are missing");
+    manifests
+}
+
+/// A text with the revision of each release tag replaced.
+fn with_revision(text: &str, revision: &str) -> String {
+    let mut parts = text.split("git-");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_hexdigit).count();
+        out.push_str("git-");
+        out.push_str(if digits == 40 { revision } else { &part[..digits] });
+        out.push_str(&part[digits..]);
+    }
+    out
 }
 
 /// One version of so many objects, half of them workloads; all differ from those of another version.
@@ -103,4 +146,17 @@ fn markdown_for_a_body(bencher: Bencher<'_, '_>, objects: usize) {
 fn html(bencher: Bencher<'_, '_>, objects: usize) {
     let report = Report::new(input(rendered::diff(&side(1, objects), &side(2, objects))));
     bencher.bench(|| report.to_html());
+}
+
+/// Difference and report of the sample's second release, as a review makes them.
+#[divan::bench]
+fn sample_to_markdown(bencher: Bencher<'_, '_>) {
+    let (old, new) = (sample_side('1'), sample_side('2'));
+    bencher.bench(|| Report::new(input(rendered::diff(&old, &new))).to_markdown(Some(GITHUB_BODY_LIMIT)));
+}
+
+#[divan::bench]
+fn sample_to_html(bencher: Bencher<'_, '_>) {
+    let (old, new) = (sample_side('1'), sample_side('2'));
+    bencher.bench(|| Report::new(input(rendered::diff(&old, &new))).to_html());
 }

@@ -149,6 +149,11 @@ impl Error {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::Chart { source: helm::ChartError { exceeded: Some(bound), .. }, .. } => {
+                format!(
+                    "if the chart is meant to be so large, say more in the pipeline file: `bounds: {{ {bound}: … }}`"
+                )
+            }
             Self::Chart { .. } => "see that `helm lint` accepts the package".to_owned(),
             Self::MissingDependencies { .. } => {
                 "run `helm dependency build` in the package and commit its charts/".to_owned()
@@ -188,7 +193,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Chart { place, source } => {
-                write!(f, "{place} is no chart: ")?;
+                let is_past_bound = source.exceeded.is_some();
+                write!(f, "{place}{}", if is_past_bound { ": " } else { " is no chart: " })?;
                 match (&source.file, source.position) {
                     (Some(file), Some((line, column))) => write!(f, "{file}:{line}:{column}: {source}"),
                     (Some(file), None) => write!(f, "{file}: {source}"),

@@ -6,6 +6,7 @@ use gitstore::RepoPath;
 use helm::{Diagnosis, Frame, RenderedPlace};
 
 use crate::error::Error;
+use crate::secrets::SecretFinding;
 
 /// A deployment's render failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct RenderFailure {
     pub origins: Vec<ValuesOrigin>,
     /// What to do about it.
     pub hint: Option<String>,
+    /// The secrets that nobody allowed, where they are what is wrong.
+    pub secrets: Vec<SecretFinding>,
 }
 
 /// Where a value was set.
@@ -67,7 +70,25 @@ impl RenderFailure {
             rendered_place: None,
             origins: Vec::new(),
             hint: None,
+            secrets: Vec::new(),
         }
+    }
+
+    /// The failure of a deployment whose objects hold secrets that nobody allowed.
+    pub fn of_secrets(deployment: &str, secrets: Vec<SecretFinding>) -> Self {
+        let count = match secrets.len() {
+            1 => "a secret".to_owned(),
+            more => format!("{more} secrets"),
+        };
+        let text = match secrets.first() {
+            Some(first) if secrets.len() == 1 => {
+                format!("it renders {count}: {} in {}", first.rule, first.place)
+            }
+            Some(first) => format!("it renders {count}, such as {} in {}", first.rule, first.place),
+            None => format!("it renders {count}"),
+        };
+        let hint = Some(SecretFinding::HINT.to_owned());
+        Self { secrets, hint, ..Self::new(deployment, text) }
     }
 
     pub(crate) fn of(deployment: &str, error: &Error) -> Self {
@@ -143,19 +164,20 @@ impl<'a> FailureGroup<'a> {
 impl RenderFailure {
     /// Whether another deployment fails in the same way.
     fn is_same(&self, other: &Self) -> bool {
-        let Self { deployment: _, text, diagnosis, rendered_place, origins, hint } = self;
+        let Self { deployment: _, text, diagnosis, rendered_place, origins, hint, secrets } = self;
         *text == other.text
             && *diagnosis == other.diagnosis
             && *rendered_place == other.rendered_place
             && *origins == other.origins
             && *hint == other.hint
+            && *secrets == other.secrets
     }
 }
 
 /// `deployment, deployment: ` and Helm's text, then the excerpt, then where the values came from.
 impl fmt::Display for FailureGroup<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let RenderFailure { text, diagnosis, rendered_place, origins, .. } = self.failure;
+        let RenderFailure { text, diagnosis, rendered_place, origins, secrets, .. } = self.failure;
         write!(f, "{}: {}", self.deployments.join(", "), text.trim_end())?;
         if let Some(diagnosis) = diagnosis {
             write!(f, "\n{diagnosis}")?;
@@ -163,7 +185,8 @@ impl fmt::Display for FailureGroup<'_> {
         if let Some(place) = rendered_place {
             write!(f, "\n{place}")?;
         }
-        origins.iter().try_for_each(|origin| write!(f, "\n  {origin}"))
+        origins.iter().try_for_each(|origin| write!(f, "\n  {origin}"))?;
+        secrets.iter().try_for_each(|secret| write!(f, "\n  {secret}"))
     }
 }
 

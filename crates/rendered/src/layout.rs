@@ -262,8 +262,8 @@ impl Collector {
 /// The error of the first part of a release that can't be split.
 fn blame(release: &Release, crds: IncludeCrds) -> Option<Error> {
     let crds = release.crds.iter().filter(|_| crds == IncludeCrds::Yes);
-    let crds = crds.map(|crd| (&crd.content, &crd.path));
-    let manifests = release.manifests.iter().map(|manifest| (&manifest.content, &manifest.path));
+    let crds = crds.map(|crd| (&*crd.content, &crd.path));
+    let manifests = release.manifests.iter().map(|manifest| (&*manifest.content, &manifest.path));
     crds.chain(manifests).find_map(|(content, path)| split(content, path).err())
 }
 
@@ -515,7 +515,7 @@ mod tests {
     fn crds_are_split_and_hooks_are_chosen_by_the_spec() {
         let mut release = release(&[&object("ConfigMap", "a")]);
         let crds = format!("{}---\n# c\n---\n{}", object("Crd", "x"), object("Crd", "z"));
-        release.crds.push(Crd { path: "t/crds/all.yaml".to_owned(), content: crds.into_bytes() });
+        release.crds.push(Crd { path: "t/crds/all.yaml".to_owned(), content: crds.into_bytes().into() });
         release.hooks.push(hook("t/hook.yaml", &object("Job", "j"), vec!["pre-install"]));
         release.hooks.push(hook("t/test.yaml", &object("Pod", "p"), vec!["test"]));
         let chosen = |spec: &RenderSpec| {

@@ -7,19 +7,20 @@
 
 #![deny(missing_docs)]
 
+mod block_yaml;
 mod candidates;
 mod diff;
 mod error;
 mod failure;
 mod layout;
 mod manifests;
-mod mask;
 mod object;
 mod origin;
 mod records;
 mod render;
 mod report;
 mod risk;
+mod secrets;
 mod spec;
 
 pub use candidates::{
@@ -34,7 +35,6 @@ pub use error::{Error, Result};
 pub use failure::{FailureGroup, RenderFailure, ValuesOrigin};
 pub use layout::{Layout, ObjectFile, SKIP_FILE_MARKER, Warning};
 pub use manifests::{Manifests, ManifestsDigest};
-pub use mask::{mask_secret_data, masked};
 pub use object::{ObjectId, ObjectKey};
 pub use records::{
     Evidence, FreightRef, MANIFESTS_DIRECTORY, PROMOTION_FILE, PromotionRecord, RENDERER, StageTree,
@@ -42,8 +42,12 @@ pub use records::{
 };
 pub use render::{PreparedChart, RenderInput, RenderedDeployment, render_all, render_deployment};
 pub use report::{
-    CheckState, GITHUB_BODY_LIMIT, PolicyChange, Report, ReportCheck, ReportInput, ReportPurpose,
-    ReportRelease, SourceCommit, SourceRange, unified_lines,
+    CheckState, Forecast, ForecastOutcome, GITHUB_BODY_LIMIT, PolicyChange, Report, ReportCheck, ReportInput,
+    ReportPurpose, ReportRelease, SourceCommit, SourceRange, StageForecast, unified_lines,
 };
 pub use risk::{Risk, RiskKind, Severity};
+pub use secrets::{
+    Fingerprint, SecretFinding, SecretPlace, SecretSource, has_archives, scan as scan_secrets,
+    scan_payload as scan_payload_secrets, secret_rules,
+};
 pub use spec::{RenderSpec, ValuesFile};

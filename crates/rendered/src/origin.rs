@@ -26,6 +26,15 @@ impl Layers<'_> {
         sources.of_error(error).into_iter().filter_map(|origin| self.name(origin)).collect()
     }
 
+    /// The origin of a text that was rendered, where values hold it: those of the files alone, since what the
+    /// pipeline sets is no secret.
+    pub(crate) fn of_text(&self, text: &[u8], helm: HelmVersion) -> Option<ValuesOrigin> {
+        let names: Vec<String> = self.texts.iter().map(|(path, _)| path.to_string()).collect();
+        let files = names.iter().zip(self.texts).map(|(name, (_, text))| ValuesLayer::File { name, text });
+        let sources = ValuesSources { chart: self.chart, layers: files.collect(), helm };
+        self.name(sources.of_text(text)?)
+    }
+
     /// The origin with the names that it has in a policy.
     fn name(&self, origin: helm::ValuesOrigin) -> Option<ValuesOrigin> {
         let helm::ValuesOrigin { key, source } = origin;

@@ -58,7 +58,7 @@ fn load() -> Sample {
     let policy = Policy::load(&Files(repository.clone()), &path("envs/pipeline.yaml"));
     let policy = policy.unwrap_or_else(|problems| panic!("{problems}"));
     let package = root().join(policy.warehouses()[0].package.to_path_buf());
-    let chart = PreparedChart::from_directory(&package, policy.helm()).unwrap();
+    let chart = PreparedChart::from_directory(&package, policy.helm(), policy.bounds()).unwrap();
     Sample { policy, chart, repository, _directory: directory }
 }
 
@@ -163,6 +163,7 @@ fn the_files_are_the_documents_that_helm_prints() {
     for (result, (spec, _)) in render_all(&chart, &inputs(&policy)).into_iter().zip(inputs(&policy)) {
         let rendered = result.unwrap_or_else(|failure| panic!("{failure}"));
         assert_eq!(rendered.warnings, []);
+        assert_eq!(rendered.secrets, []);
         let printed = baseline(&spec.deployment);
         let documents = goyaml::split_documents(printed.as_bytes()).unwrap();
         // Hooks have their source line in what is printed, but not in the files.

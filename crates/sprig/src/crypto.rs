@@ -135,7 +135,7 @@ fn encrypt_aes<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
     }
     let cipher = cipher(text(args, 0));
     let mut previous = [0; BLOCK];
-    call.world.entropy("encryptAES", &mut previous)?;
+    call.entropy("encryptAES", &mut previous)?;
     let mut out = previous.to_vec();
     let padding = BLOCK - plain.len() % BLOCK;
     let padded = [plain, &vec![padding as u8; padding]].concat();
@@ -211,7 +211,7 @@ fn bcrypt(call: &Call<'_, '_>, function: &'static str, password: &[u8]) -> Resul
         return Ok(text.as_bytes().to_vec());
     }
     let mut salt = [0; 16];
-    call.world.entropy(function, &mut salt)?;
+    call.entropy(function, &mut salt)?;
     call.budget.step(1_000_000)?;
     let hash = bcrypt_hash(password, &salt);
     let prefix = format!("$2a${BCRYPT_COST:02}$");

@@ -3,7 +3,7 @@
 use gostd::base64;
 use gostd::utf8;
 use gostd::value::Value;
-use gotemplate::{Call, CallError, Function, Refusal, World};
+use gotemplate::{Call, CallError, Function};
 
 use crate::args::{int, negative_length, text};
 use crate::table::{Answer, INT, STRING, fixed};
@@ -27,21 +27,21 @@ const ALPHANUMERIC: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 const STEPS_OF_A_DRAW: u64 = 8;
 
 /// Random numbers for one call. Randomness is asked for in small pieces, as it is used up.
-struct Draws<'c> {
-    world: &'c dyn World,
+struct Draws<'a, 'c, 'r> {
+    call: &'a Call<'c, 'r>,
     function: &'static str,
     bytes: [u8; 32],
     used: usize,
 }
 
-impl<'c> Draws<'c> {
-    fn new(call: &Call<'c, '_>, function: &'static str) -> Self {
-        Self { world: call.world, function, bytes: [0; 32], used: 32 }
+impl<'a, 'c, 'r> Draws<'a, 'c, 'r> {
+    fn new(call: &'a Call<'c, 'r>, function: &'static str) -> Self {
+        Self { call, function, bytes: [0; 32], used: 32 }
     }
 
-    fn next(&mut self) -> Result<u64, Refusal> {
+    fn next(&mut self) -> Result<u64, CallError> {
         if self.used == self.bytes.len() {
-            self.world.entropy(self.function, &mut self.bytes)?;
+            self.call.entropy(self.function, &mut self.bytes)?;
             self.used = 0;
         }
         let bytes = &self.bytes[self.used..self.used + 8];
@@ -50,7 +50,7 @@ impl<'c> Draws<'c> {
     }
 
     /// A number below the bound, each with the same probability. The bound isn't zero.
-    fn below(&mut self, bound: u64) -> Result<u64, Refusal> {
+    fn below(&mut self, bound: u64) -> Result<u64, CallError> {
         // What is left of the range above the last multiple of the bound would favour small numbers.
         let limit = u64::MAX - u64::MAX % bound;
         loop {
@@ -94,7 +94,7 @@ fn rand_bytes<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
     call.budget.bytes(count.saturating_mul(3))?;
     let mut bytes = vec![0; count as usize];
     if !bytes.is_empty() {
-        call.world.entropy("randBytes", &mut bytes)?;
+        call.entropy("randBytes", &mut bytes)?;
     }
     Ok(call.arena.string(base64::encode(&bytes)))
 }
@@ -122,7 +122,7 @@ fn shuffle<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
 
 fn uuidv4<'r>(call: &Call<'_, 'r>, _: &[Value<'r>]) -> Answer<'r> {
     let mut bytes = [0; 16];
-    call.world.entropy("uuidv4", &mut bytes)?;
+    call.entropy("uuidv4", &mut bytes)?;
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let digits = format!("{:032x}", u128::from_be_bytes(bytes));

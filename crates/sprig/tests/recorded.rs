@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use gostd::value::{Arena, MapType, Value};
 use gostd::{json, utf8};
-use gotemplate::{Budget, Call, CallError, FunctionTable, Host, MissingKey, Refusal, TemplateSet, World};
+use gotemplate::{
+    Budget, Call, CallError, FunctionTable, Host, MissingKey, Refusal, Site, TemplateSet, World,
+};
 use serde_json::Value as Json;
 
 /// The file that the templates stood in.
@@ -18,7 +20,7 @@ impl World for Anything {
         Ok((1_700_000_000, 0))
     }
 
-    fn entropy(&self, _: &'static str, buffer: &mut [u8]) -> Result<(), Refusal> {
+    fn entropy(&self, _: &'static str, _: Option<&Site<'_>>, buffer: &mut [u8]) -> Result<(), Refusal> {
         buffer.fill(0x5a);
         Ok(())
     }
@@ -32,7 +34,7 @@ impl World for Hermetic {
         Err(Refusal { function, asked_for: "the time" })
     }
 
-    fn entropy(&self, function: &'static str, _: &mut [u8]) -> Result<(), Refusal> {
+    fn entropy(&self, function: &'static str, _: Option<&Site<'_>>, _: &mut [u8]) -> Result<(), Refusal> {
         Err(Refusal { function, asked_for: "randomness" })
     }
 }

@@ -60,14 +60,14 @@ enum Format {
     Html,
     /// One JSON document; the same as --json
     Json,
-    /// A patch of <deployment>/<file> that `git apply` takes; it shows the values of Secrets
+    /// A patch of <deployment>/<file> that `git apply` takes, but for what it masks of secrets
     Patch,
 }
 
 /// What was compared.
 enum Compared {
-    Promotion(PromoteOutcome),
-    Releases(Comparison),
+    Promotion(Box<PromoteOutcome>),
+    Releases(Box<Comparison>),
 }
 
 impl Diff {
@@ -107,7 +107,7 @@ impl Diff {
         let policy = self.policy.as_deref();
         if let (Some(freight), Some(against)) = (&self.freight, &self.against) {
             let request = CompareRequest { stage: &self.stage, freight, against, policy };
-            return Ok(Compared::Releases(promotion::compare(workspace, &request)?));
+            return Ok(Compared::Releases(Box::new(promotion::compare(workspace, &request)?)));
         }
         let request = PromoteRequest {
             stage: &self.stage,
@@ -118,19 +118,19 @@ impl Diff {
             policy,
             mode: Mode::DryRun,
         };
-        Ok(Compared::Promotion(promotion::promote(workspace, &request)?))
+        Ok(Compared::Promotion(Box::new(promotion::promote(workspace, &request)?)))
     }
 
     fn report(&self, workspace: &Workspace, compared: Compared) -> anyhow::Result<Report> {
         let command = self.command();
         let input = match compared {
             Compared::Releases(comparison) => {
-                promotion::report_of_comparison(workspace, comparison, command)?
+                promotion::report_of_comparison(workspace, *comparison, command)?
             }
             Compared::Promotion(outcome) => {
                 let text = "nothing keeps this promotion from happening now".to_owned();
                 let checks = vec![ReportCheck { name: "gates".to_owned(), state: CheckState::Ok, text }];
-                promotion::report_of_promotion(workspace, self.policy.as_deref(), outcome, checks, command)?
+                promotion::report_of_promotion(workspace, self.policy.as_deref(), *outcome, checks, command)?
             }
         };
         Ok(Report::new(input))
@@ -171,7 +171,8 @@ impl Compared {
                 let before = outcome.before.as_ref().map_or("nothing", |tag| tag.as_str());
                 format!("{}: {before} -> {}", outcome.stage, outcome.freight)
             }
-            Self::Releases(Comparison { stage, freight, against, .. }) => {
+            Self::Releases(comparison) => {
+                let Comparison { stage, freight, against, .. } = &**comparison;
                 format!("{stage}: {} -> {}, both with the same policy", against.tag, freight.tag)
             }
         }
@@ -180,12 +181,12 @@ impl Compared {
     fn document(&self) -> serde_json::Value {
         match self {
             Self::Promotion(outcome) => promote::document(outcome),
-            Self::Releases(Comparison { stage, freight, against, diff, warnings }) => json!({
-                "stage": stage.as_str(),
-                "freight": freight.tag.as_str(),
-                "against": against.tag.as_str(),
-                "diff": diff.to_json(),
-                "warnings": warnings,
+            Self::Releases(comparison) => json!({
+                "stage": comparison.stage.as_str(),
+                "freight": comparison.freight.tag.as_str(),
+                "against": comparison.against.tag.as_str(),
+                "diff": comparison.diff.to_json(),
+                "warnings": comparison.warnings,
             }),
         }
     }

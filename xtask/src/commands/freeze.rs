@@ -1,15 +1,15 @@
 //! `freeze`: cut a release.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
-use gitstore::{BranchName, Repository};
+use gitstore::BranchName;
 use promotion::{FreezeChange, FreezeOutcome, FreezeRequest, IfFrozen, Mode};
 use serde_json::json;
 
 use super::{Json, Push};
 use crate::invocation::Invocation;
-use crate::report::{self, Failure, Outcome};
+use crate::report::{self, Outcome};
 use crate::terminal::{print, print_json};
 
 /// Cut a release: copy the package at a revision and record its image, in one commit
@@ -67,19 +67,9 @@ enum WhenFrozen {
     Keep,
 }
 
-/// Opens the repository that `--source` names.
-fn open_source(path: &Path) -> anyhow::Result<Repository> {
-    Repository::open_source(path).map_err(|error| match error {
-        gitstore::Error::NoRepository { .. } => {
-            Failure::new(error.to_string()).hint("--source names a local clone or a bare repository").into()
-        }
-        error => error.into(),
-    })
-}
-
 impl Freeze {
     pub(crate) fn run(&self, invocation: &Invocation) -> anyhow::Result<Outcome> {
-        let source = self.source.as_ref().map(|path| open_source(&invocation.path(path))).transpose()?;
+        let source = super::open_source(self.source.as_deref(), invocation)?;
         let request = FreezeRequest {
             warehouse: self.warehouse.as_deref(),
             source: source.as_ref(),

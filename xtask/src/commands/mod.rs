@@ -5,8 +5,11 @@ mod completions;
 mod conformance;
 mod demo;
 mod diff;
+mod forecast;
 mod freeze;
 mod history;
+mod init;
+mod legacy;
 mod promote;
 mod render;
 mod review;
@@ -17,7 +20,10 @@ mod template;
 mod test;
 mod verify;
 
+use std::path::Path;
+
 use clap::{Args, Parser, Subcommand};
+use gitstore::Repository;
 use promotion::Truth;
 
 use crate::invocation::{GlobalFlags, Invocation};
@@ -52,7 +58,10 @@ enum Command {
     Rollback(rollback::Rollback),
     History(history::History),
     Status(status::Status),
+    Forecast(forecast::Forecast),
     Audit(audit::Audit),
+    Init(init::Init),
+    Legacy(legacy::Legacy),
     Template(Box<template::Template>),
     Conformance(conformance::Conformance),
     Schema(schema::Schema),
@@ -77,7 +86,10 @@ impl Arguments {
             Command::Rollback(command) => command.run(invocation),
             Command::History(command) => command.run(invocation),
             Command::Status(command) => command.run(invocation),
+            Command::Forecast(command) => command.run(invocation),
             Command::Audit(command) => command.run(invocation),
+            Command::Init(command) => command.run(invocation),
+            Command::Legacy(command) => command.run(invocation),
             Command::Template(command) => command.run(invocation),
             Command::Conformance(command) => command.run(invocation),
             Command::Schema(command) => command.run(invocation),
@@ -94,6 +106,17 @@ fn run_shown(invocation: &Invocation, arguments: &[&str]) -> anyhow::Result<Outc
     let parsed = Arguments::try_parse_from([&["xtask"], arguments].concat())
         .map_err(|error| Failure::usage(error.to_string()))?;
     parsed.run(invocation)
+}
+
+/// Opens the repository that `--source` names, if it was given.
+fn open_source(path: Option<&Path>, invocation: &Invocation) -> anyhow::Result<Option<Repository>> {
+    let Some(path) = path else { return Ok(None) };
+    Repository::open_source(&invocation.path(path)).map(Some).map_err(|error| match error {
+        gitstore::Error::NoRepository { .. } => {
+            Failure::new(error.to_string()).hint("--source names a local clone or a bare repository").into()
+        }
+        error => error.into(),
+    })
 }
 
 /// Where the branches are that count.
@@ -136,3 +159,6 @@ struct Json {
     #[arg(long)]
     json: bool,
 }
+
+#[cfg(test)]
+mod tests;

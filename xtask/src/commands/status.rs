@@ -1,10 +1,12 @@
 //! `status`: where every stage stands.
 
 use clap::Args;
-use promotion::{Drift, ReviewState, StageStatus, Tracking, WarehouseStatus};
+use policy::LiveSource;
+use promotion::{Drift, Eligible, ReviewState, StageStatus, Tracking, WarehouseStatus};
 use serde_json::json;
 
 use super::Json;
+use super::promote::refusal_document;
 use super::review::review_document;
 use crate::invocation::Invocation;
 use crate::report::Outcome;
@@ -46,7 +48,9 @@ impl Status {
         let header = ["STAGE", "FREIGHT", "SINCE", "UPSTREAM", "BRANCH", "STATE"];
         let mut rows = vec![header.map(str::to_owned).to_vec()];
         rows.extend(status.stages.iter().map(|stage| row(stage, now)));
-        print(format!("{text}\n{}{}", table(&rows), reviews(&status)))?;
+        let pending: String = status.stages.iter().map(pending).collect();
+        let live = live_sources(&status.live_sources);
+        print(format!("{text}\n{}{live}{pending}{}", table(&rows), reviews(&status)))?;
         let mut hints = hints(&status);
         hints.dedup();
         for hint in hints {
@@ -109,6 +113,18 @@ fn releases(warehouse: &WarehouseStatus) -> String {
     text
 }
 
+/// One line that names the deployments that no stage renders; nothing where there are none.
+fn live_sources(found: &[LiveSource]) -> String {
+    let one = |live: &LiveSource| match &live.branch {
+        Some(branch) => format!("{} ({branch})", live.name),
+        None => live.name.to_string(),
+    };
+    match found.iter().map(one).collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => none,
+        names => format!("\nlive-source, rendered by no stage: {names}\n"),
+    }
+}
+
 fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
@@ -133,6 +149,14 @@ fn row(stage: &StageStatus, now: i64) -> Vec<String> {
         Drift::Unprovable(detail) => format!("can't be told: {detail}"),
         Drift::Unreadable { detail, .. } => format!("can't be read: {detail}"),
     };
+    match stage.verdict {
+        Some(verdict) => state.push_str(&format!("; {}", verdict.as_str())),
+        None if !stage.checks.is_empty() && stage.freight.is_some() => state.push_str("; not verified"),
+        None => {}
+    }
+    if !stage.policy.is_empty() {
+        state.push_str("; policy changed since");
+    }
     for standing in standings(&stage.tracking) {
         state.push_str(&format!("; {standing}"));
     }
@@ -144,6 +168,31 @@ fn row(stage: &StageStatus, now: i64) -> Vec<String> {
         branch,
         state,
     ]
+}
+
+/// What a stage could get, and what of its policy is another by now.
+fn pending(stage: &StageStatus) -> String {
+    let name = &stage.name;
+    let mut text = match &stage.eligible {
+        Eligible::Nothing => String::new(),
+        Eligible::Release(tag) => format!("\n{name} can take {}: cargo xtask promote {name}\n", tag.short()),
+        Eligible::Waiting { freight, refusals } => {
+            let refusals = refusals.iter().map(|refusal| format!("  {refusal}\n"));
+            format!("\n{name} waits for {}:\n{}", freight.short(), refusals.collect::<String>())
+        }
+        Eligible::Unknown(why) => format!("\nwhat {name} can take can't be told: {why}\n"),
+    };
+    if stage.policy.is_empty() {
+        return text;
+    }
+    let files = stage.policy.files.iter().map(|change| change.path.to_string());
+    let settings = stage.policy.settings.then(|| "settings of the pipeline".to_owned());
+    let what: Vec<String> = files.chain(settings).collect();
+    text.push_str(&format!(
+        "\n{name} was rendered with another policy ({}): cargo xtask diff {name}\n",
+        what.join(", ")
+    ));
+    text
 }
 
 /// A time span in its largest unit.
@@ -186,6 +235,21 @@ fn document(status: &promotion::Status) -> serde_json::Value {
             "drift": stage.drift.as_str(),
             "detail": detail,
             "reviews": stage.reviews.iter().map(review_document).collect::<Vec<_>>(),
+            "verdict": stage.verdict.map(|verdict| verdict.as_str()),
+            "checks": stage.checks,
+            "policy": {
+                "files": stage.policy.files.iter().map(|change| change.path.to_string()).collect::<Vec<_>>(),
+                "settings": stage.policy.settings,
+            },
+            "eligible": eligible_document(&stage.eligible),
+        })
+    };
+    let live_source = |live: &LiveSource| {
+        json!({
+            "name": live.name.as_str(),
+            "envType": live.env_type,
+            "namespace": live.namespace,
+            "branch": live.branch,
         })
     };
     json!({
@@ -193,7 +257,20 @@ fn document(status: &promotion::Status) -> serde_json::Value {
         "tracking": tracking_document(&status.tracking),
         "warehouses": status.warehouses.iter().map(warehouse).collect::<Vec<_>>(),
         "stages": status.stages.iter().map(stage).collect::<Vec<_>>(),
+        "liveSources": status.live_sources.iter().map(live_source).collect::<Vec<_>>(),
     })
+}
+
+fn eligible_document(eligible: &Eligible) -> serde_json::Value {
+    match eligible {
+        Eligible::Nothing => json!(null),
+        Eligible::Release(tag) => json!({ "freight": tag.as_str(), "refusals": [] }),
+        Eligible::Waiting { freight, refusals } => json!({
+            "freight": freight.as_str(),
+            "refusals": refusals.iter().map(refusal_document).collect::<Vec<_>>(),
+        }),
+        Eligible::Unknown(why) => json!({ "unknown": why }),
+    }
 }
 
 fn tracking_document(tracking: &[Tracking]) -> serde_json::Value {

@@ -307,3 +307,59 @@ fn a_branch_that_cant_be_read_hides_no_other_answer() {
     shop.refuses(&["audit"], 1, &says);
     shop.refuses(&["status"], 1, &["can't read refs/heads/stage/staging", "as recorded"]);
 }
+
+#[test]
+fn frozen_by_what_a_stage_has_of_it_long_after() {
+    let sandbox = Sandbox::new();
+    let (shop, revision) = sound(&sandbox);
+    let said = ["is another than stage/staging has of it"];
+    edit_record(&shop, &tag(&revision), "digest: sha256:1", "digest: sha256:2");
+    shop.commit("Rewrite the record");
+    shop.refuses(&["audit"], 1, &said);
+    // The commit after it changes nothing, and it is found all the same.
+    shop.write("README.md", "Nothing to see\n");
+    shop.commit("Look elsewhere");
+    shop.refuses(&["audit"], 1, &said);
+    shop.remove(&format!("freight/shop/{}", tag(&revision)));
+    shop.commit("Remove the record");
+    shop.write("README.md", "Still nothing\n");
+    shop.commit("Look elsewhere again");
+    shop.refuses(&["audit"], 1, &["which stage/staging has, is gone"]);
+}
+
+#[test]
+fn upstream_by_a_stage_that_ran_ahead() {
+    let sandbox = Sandbox::new();
+    let (shop, first) = sound(&sandbox);
+    shop.promote("test");
+    shop.leaves_all(&["audit"]).says(&["upstream", "was in staging before"]);
+    // A rollback and the same release again upstream don't make the stage's own promotion early.
+    let second = shop.next_revision("Second");
+    shop.freeze(&second);
+    shop.promote("staging");
+    shop.xtask(&["promote", "staging", "--rollback", &first]).ok();
+    shop.leaves_all(&["audit"]).says(&["was in staging before"]);
+    // Staging never had the second one …
+    shop.promote("staging");
+    shop.promote("test");
+    shop.git(&["update-ref", "refs/heads/stage/staging", "stage/staging~3"]);
+    shop.refuses(&["audit"], 1, &["was never promoted to staging"]);
+    // … or only long after test had it.
+    let late = "@1900000000 +0000";
+    let commit = shop.command(&["promote", "staging"]).env("GIT_COMMITTER_DATE", late).output().unwrap();
+    assert!(commit.status.success());
+    shop.refuses(&["audit"], 1, &["upstream", "staging only since 2030-"]);
+}
+
+#[test]
+fn many_releases_that_are_right_are_told_together() {
+    let sandbox = Sandbox::new();
+    let (shop, _) = sound(&sandbox);
+    for greeting in ["2", "3", "4", "5", "6"] {
+        let revision = shop.next_revision(greeting);
+        shop.freeze(&revision);
+    }
+    let audit = shop.leaves_all(&["audit"]);
+    audit.says(&["6 payloads are the trees that they were cut from"]);
+    assert_eq!(audit.stdout.matches("literal").count(), 1, "{}", audit.transcript());
+}

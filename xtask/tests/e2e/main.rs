@@ -3,14 +3,20 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod adopt;
 mod audit;
 mod bad_chart;
 mod bad_freight;
 mod bad_policy;
 mod bad_repository;
+#[cfg(unix)]
+mod checks;
 mod conformance;
 mod demo;
+#[cfg(unix)]
+mod faults;
 mod flow;
+mod forecast;
 mod freeze;
 mod freeze_payload;
 mod freeze_source;
@@ -18,8 +24,18 @@ mod freeze_worktree;
 mod gates;
 mod github;
 mod harness;
+#[cfg(target_os = "linux")]
+mod hostile;
+mod hostile_repository;
+mod init;
+#[cfg(unix)]
+mod kill;
+mod legacy;
 mod names;
+mod odd_history;
 mod promote;
+mod pure;
+mod race;
 mod remote;
 mod render;
 mod review;
@@ -27,9 +43,12 @@ mod review_github;
 mod review_hop;
 mod sample;
 mod schema;
+mod secrets;
 mod shallow;
 mod snapshot;
 mod stage_branch;
 mod stages;
 mod status;
+#[cfg(unix)]
+mod strace;
 mod template;

@@ -71,7 +71,7 @@ fn every_path_of_the_layout_can_be_set() {
     let deployment = shop.read("apps/shop/deployments/test/deployment.yaml");
     shop.write(
         "apps/shop/deployments/test/deployment.yaml",
-        format!("{deployment}name: test\nsourceMode: frozen\nrenderedBranch: stage/test\nbranch: main\n"),
+        format!("{deployment}name: test\nsourceMode: rendered\nrenderedBranch: stage/test\nbranch: main\n"),
     );
     let revision = shop.commit("Another layout");
     let pipeline = ["--pipeline", "apps/shop/pipeline.yaml"];

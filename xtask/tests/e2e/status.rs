@@ -34,7 +34,7 @@ fn stages_are_told_with_freight_and_distance() {
         .collect();
     shop.promote("staging");
     shop.promote("test");
-    shop.xtask(&["promote", "staging", "--freight", &releases[0]]).ok();
+    shop.xtask(&["promote", "staging", "--rollback", &releases[0]]).ok();
 
     let status = shop.leaves_all(&["status", "--json"]).json();
     assert_eq!(status["main"], shop.head());
@@ -213,6 +213,46 @@ fn branches_that_the_remote_has_otherwise_are_told() {
     ours.leaves_all(&["status"]).says(&["diverged from origin/stage/staging: 1 ahead, 2 behind"]);
     // As it says.
     ours.git(&["branch", "--quiet", "--force", "stage/staging", "origin/stage/staging"]);
-    ours.xtask(&["promote", "staging", "--freight", &second]).ok().says_nothing_of(&["warning"]);
+    ours.xtask(&["promote", "staging", "--rollback", &second]).ok().says_nothing_of(&["warning"]);
     ours.leaves_all(&["status"]).says(&["ahead of origin/stage/staging by 1"]);
+}
+
+#[test]
+fn what_a_stage_can_take_and_what_it_waits_for_is_told() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    let check = "    verify: { commands: [{ name: smoke, run: \"true\" }] }\n";
+    shop.edit("envs/pipeline.yaml", "  staging:\n", &format!("  staging:\n{check}"));
+    let revision = shop.commit("Check staging");
+    let stage = |index: usize| shop.leaves_all(&["status", "--json"]).json()["stages"][index].clone();
+    assert_eq!(stage(0)["eligible"], json!(null));
+    shop.freeze(&revision);
+    assert_eq!(stage(0)["eligible"], json!({ "freight": tag(&revision), "refusals": [] }));
+    shop.leaves_all(&["status"]).says(&["staging can take git-", "cargo xtask promote staging"]);
+    shop.promote("staging");
+    assert_eq!(stage(0)["eligible"], json!(null));
+    assert_eq!(stage(1)["eligible"]["refusals"][0]["gate"], "upstream");
+    shop.leaves_all(&["status"]).says(&["not verified", "test waits for git-", "isn't verified in staging"]);
+    shop.xtask(&["verify", "staging"]).ok();
+    assert_eq!(stage(0)["verdict"], "passed");
+    assert_eq!(stage(1)["eligible"]["freight"], tag(&revision));
+}
+
+#[test]
+fn a_policy_that_is_another_than_a_stage_was_rendered_with_is_told() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.freeze(&shop.head());
+    shop.promote("staging");
+    let policy = || shop.leaves_all(&["status", "--json"]).json()["stages"][0]["policy"].clone();
+    assert_eq!(policy(), json!({ "files": [], "settings": false }));
+    shop.write("envs/envTypes/staging.values.yaml", "greeting: Moin\n");
+    shop.commit("Greet anew");
+    assert_eq!(policy(), json!({ "files": ["envs/envTypes/staging.values.yaml"], "settings": false }));
+    shop.edit("envs/pipeline.yaml", "kubeVersion: v1.33.4", "kubeVersion: v1.34.0");
+    shop.commit("Upgrade");
+    assert_eq!(policy()["settings"], true);
+    shop.leaves_all(&["status"]).says(&["policy changed since", "cargo xtask diff staging"]);
+    shop.promote("staging");
+    assert_eq!(policy(), json!({ "files": [], "settings": false }));
 }

@@ -59,6 +59,22 @@ fn distances_are_those_that_git_counts() {
 }
 
 #[test]
+fn merge_bases_are_those_that_git_finds() {
+    let sandbox = Sandbox::new();
+    let (repository, mut commits, side) = branched(&sandbox);
+    commits.push(side);
+    for one in &commits {
+        for other in &commits {
+            let expected = repository.git(&["merge-base", &one.to_hex(), &other.to_hex()]);
+            let found = repository.store.merge_base(*one, *other).unwrap().unwrap();
+            assert_eq!(found.to_hex(), expected.trim(), "{one} {other}");
+        }
+    }
+    let unrelated = repository.draft(None, &[("x", Some("1"))]);
+    assert_eq!(repository.store.merge_base(commits[3], unrelated).unwrap(), None);
+}
+
+#[test]
 fn a_shallow_boundary_is_no_proof() {
     let sandbox = Sandbox::new();
     let (_, line, _) = branched(&sandbox);

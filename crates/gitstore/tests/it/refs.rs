@@ -72,6 +72,46 @@ fn all_happen_or_none() {
 }
 
 #[test]
+fn the_locks_of_dead_processes_are_taken_away_and_no_others() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.init("repository");
+    let one = repository.commit(&[("a", "1")]);
+    let two = repository.draft(Some(one), &[("a", Some("2"))]);
+    let (note, lock) = (".git/waybill-claim-x", ".git/refs/heads/main.lock");
+    let noted = format!("packed-refs.lock \nrefs/heads/main.lock {two}\n");
+    let move_main = || {
+        let updates = [update("refs/heads/main", Some(one), Some(two))];
+        repository.store.update_refs(&updates, &signature())
+    };
+    // Another program's lock: there is something else in it than the note says.
+    repository.write(note, &noted);
+    repository.write(lock, &one.to_hex());
+    assert!(matches!(move_main(), Err(Error::RefLocked { .. })));
+    assert!(!repository.path.join(note).exists(), "a dead process's note says nothing more");
+    // A living process's: the operating system knows.
+    repository.write(note, &noted);
+    let living = std::fs::File::open(repository.path.join(note)).unwrap();
+    living.lock().unwrap();
+    repository.write(lock, &two.to_hex());
+    assert!(matches!(move_main(), Err(Error::RefLocked { .. })));
+    assert!(repository.path.join(lock).exists() && repository.path.join(note).exists());
+    // It dies.
+    drop(living);
+    move_main().unwrap();
+    // The same with locks that nothing was written into yet.
+    repository.write(note, "packed-refs.lock \nrefs/heads/new.lock x\n");
+    repository.write(".git/packed-refs.lock", "");
+    repository.write(".git/refs/heads/new.lock", "");
+    let updates = [update("refs/heads/new", None, Some(two))];
+    repository.store.update_refs(&updates, &signature()).unwrap();
+    let left = std::fs::read_dir(repository.path.join(".git")).unwrap().filter(|entry| {
+        let name = entry.as_ref().unwrap().file_name().into_string().unwrap();
+        name.contains("waybill") || name.contains("lock")
+    });
+    assert_eq!(left.count(), 0);
+}
+
+#[test]
 fn a_branch_whose_name_is_anothers_directory_is_in_the_way() {
     let sandbox = Sandbox::new();
     for packed in [false, true] {

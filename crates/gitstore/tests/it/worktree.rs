@@ -213,3 +213,49 @@ fn hooks_do_not_run() {
     advance(&repository, "main", Some(old), new).unwrap();
     assert!(!marker.exists());
 }
+
+#[test]
+fn what_a_killed_process_began_in_the_work_tree_is_finished() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.init("repository");
+    let text = "a line that is long enough to be cut\n";
+    let old = repository.commit(&[("changed", "1"), ("gone", "1"), ("half", "1"), ("later", "1")]);
+    let new = repository.draft(
+        Some(old),
+        &[
+            ("changed", Some("2")),
+            ("gone", None),
+            ("half", Some(text)),
+            ("later", Some("2")),
+            ("dir/new", Some("2")),
+        ],
+    );
+    let note = format!("{new} {old}\n");
+    repository.write(".git/waybill-following", &note);
+    std::fs::hard_link(
+        repository.path.join(".git/waybill-following"),
+        repository.path.join(".git/index.lock"),
+    )
+    .unwrap();
+    repository.write(".git/waybill-index.lock", "of a git that was killed");
+    // The branch moved; some files did, one is half there, and the index knows of none of it.
+    repository.git(&["update-ref", "refs/heads/main", &new.to_hex()]);
+    repository.write("changed", "2");
+    std::fs::remove_file(repository.path.join("gone")).unwrap();
+    repository.write("half", &text[..10]);
+    repository.write("untracked", "u");
+    repository.store.finish_interrupted().unwrap();
+    assert_eq!(status(&repository), "?? untracked\n");
+    assert_eq!((repository.read("half"), repository.read("dir/new")), (text.to_owned(), "2".to_owned()));
+    for left in ["waybill-following", "waybill-index", "waybill-index.lock", "index.lock"] {
+        assert!(!repository.path.join(".git").join(left).exists(), "{left}");
+    }
+    // Where the branch never moved there is nothing to finish, and somebody else's lock is theirs.
+    let next = repository.draft(Some(new), &[("changed", Some("3"))]);
+    repository.write(".git/waybill-following", &format!("{next} {new}\n"));
+    repository.write(".git/index.lock", "");
+    repository.store.finish_interrupted().unwrap();
+    assert!(repository.path.join(".git/index.lock").exists());
+    assert!(!repository.path.join(".git/waybill-following").exists());
+    assert_eq!(repository.read("changed"), "2");
+}

@@ -54,19 +54,29 @@ pub fn decode_list(text: &[u8]) -> Result<Option<FrozenList>, DecodeError> {
     }
 }
 
+/// Decodes the value that a stream starts with (`json.Decoder.Decode`), and says how many bytes it takes with the
+/// space before it. What follows isn't looked at.
+pub fn decode_first(text: &[u8]) -> Result<(Frozen, usize), DecodeError> {
+    let mut scanner = Scanner::new(text);
+    let (value, length) = scanner.first().map_err(|message| DecodeError { message, partial: None })?;
+    match scanner.out_of_range {
+        None => Ok((value, length)),
+        Some(number) => Err(DecodeError { message: out_of_range(number), partial: Some(value) }),
+    }
+}
+
 /// The value, and the message for a number that is out of range.
 fn read(text: &[u8]) -> Result<(Frozen, Option<String>), DecodeError> {
     let mut scanner = Scanner::new(text);
     match scanner.document() {
-        Ok(value) => {
-            let out_of_range = scanner.out_of_range.map(|number| {
-                let number = utf8::to_valid(number);
-                format!("json: cannot unmarshal number {number} into Go value of type float64")
-            });
-            Ok((value, out_of_range))
-        }
+        Ok(value) => Ok((value, scanner.out_of_range.map(out_of_range))),
         Err(error) => Err(DecodeError { message: error.message(), partial: None }),
     }
+}
+
+fn out_of_range(number: &[u8]) -> String {
+    let number = utf8::to_valid(number);
+    format!("json: cannot unmarshal number {number} into Go value of type float64")
 }
 
 /// What a valid text is at the top.

@@ -5,7 +5,7 @@ mod encode;
 mod indent;
 mod scan;
 
-pub use decode::{DecodeError, decode, decode_list, decode_map};
+pub use decode::{DecodeError, decode, decode_first, decode_list, decode_map};
 pub use encode::{EncodeError, EncodeOptions, append, append_frozen, encode};
 
 /// How deep text may nest: deeper text is no JSON to Go.

@@ -38,13 +38,15 @@ pub(super) struct Scanner<'t> {
     depth: usize,
     /// The first number that is out of range; nil stands in its place.
     pub(super) out_of_range: Option<&'t [u8]>,
+    /// Whether the text ended inside of a literal.
+    is_cut_short: bool,
 }
 
 type Result<T> = std::result::Result<T, SyntaxError>;
 
 impl<'t> Scanner<'t> {
     pub(super) fn new(text: &'t [u8]) -> Self {
-        Self { text, position: 0, depth: 0, out_of_range: None }
+        Self { text, position: 0, depth: 0, out_of_range: None, is_cut_short: false }
     }
 
     /// Reads the whole text as one value.
@@ -56,13 +58,26 @@ impl<'t> Scanner<'t> {
         }
     }
 
+    /// Reads the value that a stream starts with: it, and where it ends. An error is what Go's `json.Decoder` says.
+    pub(super) fn first(&mut self) -> std::result::Result<(Frozen, usize), String> {
+        match self.value() {
+            Ok(value) => Ok((value, self.position)),
+            Err(SyntaxError::End) => Err("unexpected EOF".into()),
+            Err(_) if self.is_cut_short => Err("unexpected EOF".into()),
+            Err(error) => Err(error.message()),
+        }
+    }
+
     fn peek(&self) -> Option<u8> {
         self.text.get(self.position).copied()
     }
 
     /// The next byte of a literal. Go's scanner sees the end of the text as a space, which no literal takes.
-    fn peek_literal(&self) -> u8 {
-        self.peek().unwrap_or(b' ')
+    fn peek_literal(&mut self) -> u8 {
+        self.peek().unwrap_or_else(|| {
+            self.is_cut_short = true;
+            b' '
+        })
     }
 
     /// The next byte that isn't a space, which stays unread.

@@ -5,7 +5,7 @@ use gostd::value::{FloatKind, IntKind, Kind, MapRef, MapType, Object, Signature,
 use super::{Eval, State};
 use crate::builtins::Builtin;
 use crate::error::Reason;
-use crate::function::{Body, CallError, Function};
+use crate::function::{Body, Call, CallError, Function};
 use crate::node::{NodeId, NodeKind};
 use crate::operand::Operand;
 use crate::table::Method;
@@ -109,16 +109,18 @@ impl<'c, 'r> State<'c, 'r, '_> {
         name: &[u8],
         args: &[Value<'r>],
     ) -> Result<Value<'r>, CallError> {
+        let site = self.site();
+        let call = Call { site: Some(&site), ..self.call };
         match callee {
-            Callee::Function(Function { body: Body::Plain(body), .. }) => body(&self.call, args),
+            Callee::Function(Function { body: Body::Plain(body), .. }) => body(&call, args),
             Callee::Function(Function { name, body: Body::Host, .. }) => {
-                self.call.host.call(name, &self.call, args)
+                self.call.host.call(name, &call, args)
             }
             // Both are handled before there are arguments.
             Callee::Function(Function { body: Body::Builtin(_) | Body::Unimplemented, .. }) => {
                 Err(CallError::Unimplemented)
             }
-            Callee::MapMethod(method, receiver) => (method.body)(&self.call, receiver, args),
+            Callee::MapMethod(method, receiver) => (method.body)(&call, receiver, args),
             Callee::ObjectMethod(object, ..) => {
                 self.call.budget.step(object.len().map_or(0, |len| len as u64 / 8))?;
                 let result = object.call(name, args, self.call.arena);

@@ -15,6 +15,7 @@ use crate::function::Call;
 use crate::node::{Branch, Node, NodeId, NodeKind, Program, Slice, VariableName};
 use crate::operand::Operand;
 use crate::set::Definition;
+use crate::site::{Level, Site};
 
 /// How deep templates may nest in templates.
 const MAX_EXEC_DEPTH: u32 = 100_000;
@@ -41,6 +42,9 @@ pub fn execute<'r>(
         program: definition.program(),
         definition,
         node: definition.tree.root,
+        action: definition.tree.root,
+        run: 0,
+        through: Vec::new(),
         vars: vec![(VariableName::DOLLAR, dot)],
         vars_base: 0,
         depth: 0,
@@ -68,6 +72,11 @@ struct State<'c, 'r, 'o> {
     program: &'c Program,
     /// The node entered last, for errors.
     node: NodeId,
+    /// The pipeline of the action that is running (or the action itself, where it has none), and which run that is.
+    action: NodeId,
+    run: u64,
+    /// The actions that led here from the executed template through others.
+    through: Vec<Level<'c>>,
     /// Variables as a push-down stack; those of the executing template begin at `vars_base`.
     vars: Vec<(VariableName, Operand<'r>)>,
     vars_base: usize,
@@ -98,6 +107,24 @@ impl<'c, 'r> State<'c, 'r, '_> {
     /// Marks the node that errors will name.
     fn at(&mut self, node: NodeId) {
         self.node = node;
+    }
+
+    /// Begins a run of an action.
+    fn begin(&mut self, action: NodeId) {
+        self.action = action;
+        self.run = self.call.budget.steps_taken();
+    }
+
+    /// Where in this execution's templates the running action stands.
+    fn level(&self) -> Level<'c> {
+        let Slice { start, end } = self.program.node(self.action).span;
+        let action = self.program.source.get(start as usize..end as usize).unwrap_or_default();
+        Level { template: self.definition.name(), action }
+    }
+
+    /// The place of a call that the running action makes.
+    fn site(&self) -> Site<'_> {
+        Site { outer: self.call.site, through: &self.through, innermost: self.level(), run: self.run }
     }
 
     fn failure(&self, reason: Reason) -> ExecError {
@@ -166,6 +193,7 @@ impl<'c, 'r> State<'c, 'r, '_> {
         self.step()?;
         match self.program.node(id).kind {
             NodeKind::Action(pipe) => {
+                self.begin(pipe);
                 // Variables stay until the next end. An action that declares some prints nothing.
                 let value = self.eval_pipeline(dot, pipe)?;
                 let declares = matches!(self.program.node(pipe).kind, NodeKind::Pipe(pipe) if pipe.decls > 0);
@@ -207,6 +235,7 @@ impl<'c, 'r> State<'c, 'r, '_> {
     }
 
     fn walk_if(&mut self, dot: Operand<'r>, branch: Branch) -> Walk {
+        self.begin(branch.pipe);
         let mark = self.vars.len();
         let value = self.eval_pipeline(dot, branch.pipe)?;
         let walked = match (value.truth(), branch.else_list) {
@@ -219,6 +248,7 @@ impl<'c, 'r> State<'c, 'r, '_> {
     }
 
     fn walk_with(&mut self, dot: Operand<'r>, branch: Branch) -> Walk {
+        self.begin(branch.pipe);
         let mark = self.vars.len();
         let value = self.eval_pipeline(dot, branch.pipe)?;
         let walked = match (value.truth(), branch.else_list) {
@@ -232,6 +262,7 @@ impl<'c, 'r> State<'c, 'r, '_> {
 
     fn walk_range(&mut self, dot: Operand<'r>, id: NodeId, range: Branch) -> Walk {
         self.at(id);
+        self.begin(range.pipe);
         let outer_mark = self.vars.len();
         let value = self.eval_pipeline(dot, range.pipe)?;
         let walked = match self.range_over(value, range) {
@@ -379,11 +410,14 @@ impl<'c, 'r> State<'c, 'r, '_> {
             let message = format!("exceeded maximum template depth ({MAX_EXEC_DEPTH})");
             return Err(self.error(message).into());
         }
+        self.begin(pipe.unwrap_or(id));
         // The variables that the pipeline declares stay.
         let dot = match pipe {
             Some(pipe) => self.eval_pipeline(dot, pipe)?,
             None => Operand::INVALID,
         };
+        let level = self.level();
+        self.through.push(level);
         // The template sees none of the caller's variables.
         let outer = (self.definition, self.node, self.vars_base, self.vars.len());
         self.definition = definition;
@@ -396,6 +430,7 @@ impl<'c, 'r> State<'c, 'r, '_> {
         self.call.budget.leave(1);
         walked?;
         self.depth -= 1;
+        self.through.pop();
         let vars_len;
         (self.definition, self.node, self.vars_base, vars_len) = outer;
         self.program = self.definition.program();

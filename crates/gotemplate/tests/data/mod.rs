@@ -7,7 +7,7 @@ use gostd::strconv::quote;
 use gostd::value::{
     Arena, FloatKind, IntKind, Kind, ListType, MapType, Object, ObjectField, Signature, Type, UintKind, Value,
 };
-use gotemplate::{Body, Call, CallError, Function, Host, Method, Refusal, Template, World};
+use gotemplate::{Body, Call, CallError, Function, Host, Method, Refusal, Site, Template, World};
 
 /// A world that isn't asked.
 pub(crate) struct NoWorld;
@@ -17,7 +17,7 @@ impl World for NoWorld {
         Err(Refusal { function, asked_for: "the time" })
     }
 
-    fn entropy(&self, function: &'static str, _: &mut [u8]) -> Result<(), Refusal> {
+    fn entropy(&self, function: &'static str, _: Option<&Site<'_>>, _: &mut [u8]) -> Result<(), Refusal> {
         Err(Refusal { function, asked_for: "randomness" })
     }
 }

@@ -1,40 +1,75 @@
 //! Chart archives (`.tgz`), read in memory within bounds (helm: pkg/chart/loader/archive).
 
-use std::io::{ErrorKind, Read};
+use std::io::{BufReader, ErrorKind, Read};
+
+use flate2::bufread::MultiGzDecoder;
 
 use super::load::{ChartError, ChartFile};
 use super::tar::{Entries, Kind, TarError};
-use crate::HelmVersion;
+use crate::{Bound, HelmVersion, Limits};
 
 /// The largest file that an archive may hold, in bytes.
 const MAX_FILE_SIZE: u64 = 5 * 1024 * 1024;
 /// How much an archive may hold in all, in bytes.
 const MAX_TOTAL_SIZE: u64 = 100 * 1024 * 1024;
-/// How much the archives of a chart, those within archives too, may come to when they are unpacked, in bytes. Helm
-/// knows no such bound.
-pub(super) const MAX_UNPACKED: u64 = 256 * 1024 * 1024;
+/// How many bytes are decompressed at once where fewer are asked for.
+const READ_AHEAD: usize = 4096;
 
-/// What the archives of one chart may still come to.
-pub(super) struct Room(u64);
+/// What the files of one chart may still come to, those of archives and of archives within them too. Helm knows no such
+/// bounds.
+pub(super) struct Room<'l> {
+    pub(super) limits: &'l Limits,
+    bytes: u64,
+    entries: u64,
+}
 
-impl Default for Room {
-    fn default() -> Self {
-        Self(MAX_UNPACKED)
+impl<'l> Room<'l> {
+    pub(super) fn new(limits: &'l Limits) -> Self {
+        Self { limits, bytes: limits.archive_bytes, entries: limits.archive_entries }
+    }
+
+    /// Counts files.
+    pub(super) fn count(&mut self, files: u64) -> Result<(), ChartError> {
+        self.entries = self.entries.checked_sub(files).ok_or_else(|| {
+            let most = self.limits.archive_entries;
+            let text = format!("the chart has more than the {most} files that it may have");
+            ChartError::exceeding(Bound::ArchiveEntries, text)
+        })?;
+        Ok(())
+    }
+
+    /// How much is left, in bytes.
+    pub(super) fn left(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Takes so many bytes, if there are as many.
+    pub(super) fn take(&mut self, size: u64) -> bool {
+        let left = self.bytes.checked_sub(size);
+        self.bytes = left.unwrap_or(self.bytes);
+        left.is_some()
     }
 }
 
 /// The files of an archive, their leading directory dropped.
-pub(super) fn read(archive: &[u8], helm: HelmVersion, room: &mut Room) -> Result<Vec<ChartFile>, ChartError> {
+pub(super) fn read(
+    archive: &[u8],
+    helm: HelmVersion,
+    room: &mut Room<'_>,
+) -> Result<Vec<ChartFile>, ChartError> {
     if archive.is_empty() {
         return Err(ChartError::new("EOF"));
     }
     if archive.len() >= 2 && !archive.starts_with(b"\x1f\x8b") {
         return Err(ChartError::new("gzip: invalid header"));
     }
+    let (limits, most_files) = (room.limits, room.entries);
     let mut files = Vec::new();
     let mut remaining = MAX_TOTAL_SIZE;
-    let mut entries = Entries::new(Unpacked { input: flate2::read::MultiGzDecoder::new(archive), room });
-    while let Some(entry) = entries.next().map_err(unreadable)? {
+    // Headers are short: the decompressor is asked for some of them at once.
+    let input = BufReader::with_capacity(READ_AHEAD, MultiGzDecoder::new(archive));
+    let mut entries = Entries::new(Unpacked { input, room });
+    while let Some(entry) = entries.next().map_err(|error| unreadable(error, limits))? {
         if entry.kind != Kind::Other {
             continue;
         }
@@ -57,15 +92,19 @@ pub(super) fn read(archive: &[u8], helm: HelmVersion, room: &mut Room) -> Result
                 ),
             ));
         }
-        let mut data = Vec::new();
-        entries.read(&mut data).map_err(unreadable)?;
+        let mut data = Vec::with_capacity(entry.size as usize);
+        entries.read(&mut data).map_err(|error| unreadable(error, limits))?;
         remaining = remaining.checked_sub(data.len() as u64).filter(|left| *left > 0).ok_or_else(too_big)?;
         // A link says how long its target is, and brings nothing.
         if (data.len() as u64) < entry.size {
             return Err(too_big());
         }
         files.push(ChartFile::new(name, &data));
+        if files.len() as u64 > most_files {
+            break;
+        }
     }
+    room.count(files.len() as u64)?;
     if files.is_empty() {
         return Err(ChartError::new("no files in chart archive"));
     }
@@ -73,28 +112,31 @@ pub(super) fn read(archive: &[u8], helm: HelmVersion, room: &mut Room) -> Result
 }
 
 /// What comes out of a decompressor, as long as there is room.
-struct Unpacked<'a, R> {
+struct Unpacked<'a, 'l, R> {
     input: R,
-    room: &'a mut Room,
+    room: &'a mut Room<'l>,
 }
 
-impl<R: Read> Read for Unpacked<'_, R> {
+impl<R: Read> Read for Unpacked<'_, '_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let count = self.input.read(buffer)?;
-        self.room.0 = self.room.0.checked_sub(count as u64).ok_or(ErrorKind::FileTooLarge)?;
+        self.room.bytes = self.room.bytes.checked_sub(count as u64).ok_or(ErrorKind::FileTooLarge)?;
         Ok(count)
     }
 }
 
 /// Go's words, and ours for what it doesn't mind.
-fn unreadable(error: TarError) -> ChartError {
+fn unreadable(error: TarError, limits: &Limits) -> ChartError {
     ChartError::new(match error {
         TarError::Header => "archive/tar: invalid tar header".to_owned(),
         TarError::TooLong => "archive/tar: header field too long".to_owned(),
         TarError::Read(error) => match error.kind() {
             ErrorKind::UnexpectedEof => "unexpected EOF".to_owned(),
             ErrorKind::FileTooLarge => {
-                format!("the chart's archives hold more than the {MAX_UNPACKED} bytes that they may come to")
+                let most = limits.archive_bytes;
+                let text =
+                    format!("the chart's archives hold more than the {most} bytes that they may come to");
+                return ChartError::exceeding(Bound::ArchiveBytes, text);
             }
             _ => format!("gzip: {error}"),
         },
@@ -152,12 +194,17 @@ mod tests {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(&[0; 100_000]).unwrap();
         let archive = encoder.finish().unwrap();
-        let read = |room| read(&archive, HelmVersion::V4_2_3, &mut Room(room)).unwrap_err().to_string();
-        assert_eq!(read(100_000), "no files in chart archive");
+        let read = |bytes| {
+            let limits = Limits::DEFAULT.with(Bound::ArchiveBytes, bytes);
+            read(&archive, HelmVersion::V4_2_3, &mut Room::new(&limits)).unwrap_err()
+        };
+        assert_eq!(read(100_000).to_string(), "no files in chart archive");
+        let error = read(100);
         assert_eq!(
-            read(100),
-            "the chart's archives hold more than the 268435456 bytes that they may come to"
+            error.to_string(),
+            "the chart's archives hold more than the 100 bytes that they may come to"
         );
+        assert_eq!(error.exceeded, Some(Bound::ArchiveBytes));
     }
 
     #[test]

@@ -51,6 +51,7 @@ impl<'r> Resolved<'r> {
             is_original: true,
             owns_subcharts: true,
             declared: declared(chart),
+            has_list: chart.metadata.dependencies.is_some(),
             imported: None,
         }
     }
@@ -180,6 +181,8 @@ impl<'r> Processing<'r, '_> {
             .collect();
         chart.dependencies.retain(|subchart| !disabled.contains(&subchart.name));
         chart.declared.retain(|dependency| !disabled.contains(&dependency.borrow().name));
+        // An empty list has become none.
+        chart.has_list = !chart.declared.is_empty();
         for subchart in &mut chart.dependencies {
             let path = format!("{path}{}.", subchart.name);
             stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.enable(subchart, coalesced, &path))?;
@@ -240,7 +243,7 @@ impl<'r> Processing<'r, '_> {
         }
         // Helm rewrites a chart's defaults here even where nothing is imported: the subcharts' merged defaults
         // move up into the parent's. It shows where a user's null deletes a global that had a default.
-        if chart.declared.is_empty() {
+        if !chart.has_list {
             return Ok(());
         }
         let defaults = self.arena.map(MapType::StringAny);

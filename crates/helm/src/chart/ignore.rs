@@ -23,7 +23,8 @@ enum Pattern {
     Literal(String),
     /// A star with a literal after it.
     Suffix(String),
-    Glob(String),
+    /// Any other, and the length of the literal that it begins with.
+    Glob(String, usize),
 }
 
 impl Pattern {
@@ -32,7 +33,7 @@ impl Pattern {
         match text.strip_prefix('*') {
             _ if is_literal(text) => Self::Literal(text.to_owned()),
             Some(suffix) if is_literal(suffix) => Self::Suffix(suffix.to_owned()),
-            _ => Self::Glob(text.to_owned()),
+            _ => Self::Glob(text.to_owned(), text.find(['*', '?', '[', '\\']).unwrap_or(text.len())),
         }
     }
 
@@ -42,7 +43,10 @@ impl Pattern {
             Self::Suffix(suffix) => {
                 subject.strip_suffix(suffix.as_str()).is_some_and(|any| !any.contains('/'))
             }
-            Self::Glob(glob) => path_match(glob, subject).unwrap_or(false),
+            Self::Glob(glob, literal) => {
+                subject.as_bytes().starts_with(&glob.as_bytes()[..*literal])
+                    && path_match(glob, subject).unwrap_or(false)
+            }
         }
     }
 }
@@ -136,7 +140,9 @@ mod tests {
     #[test]
     fn simple_patterns_match_as_any_other() {
         let subjects = ["", "a", "a.b", ".b", "x/a.b", "x/.b", "a.b/x", "a*b", "*"];
-        for pattern in ["a", ".b", "a.b", "*", "*.b", "*b", "**", "*/a.b", "*\\*", "a*", "x/*.b"] {
+        for pattern in
+            ["a", ".b", "a.b", "*", "*.b", "*b", "**", "*/a.b", "*\\*", "a*", "x/*.b", "x/.?*", "?", "[x]/*"]
+        {
             let simple = Pattern::new(pattern);
             for subject in subjects {
                 let want = path_match(pattern, subject).unwrap();

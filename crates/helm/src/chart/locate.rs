@@ -7,7 +7,7 @@ use goyaml::{Field, Shape};
 
 use super::load::{ChartError, MAX_FILE_SIZE, describe, load_directory, load_files, read_regular};
 use super::{Chart, archive};
-use crate::HelmVersion;
+use crate::{HelmVersion, Limits};
 
 /// Loads the chart at a path, a directory or an archive, as the `helm` command does. Errors name the path as it
 /// is given here; Helm's own are absolute.
@@ -26,10 +26,10 @@ pub fn load(path: &Path, helm: HelmVersion) -> Result<Chart, ChartError> {
         }
         return load_directory(path, helm);
     }
-    let data = read_regular(path, archive::MAX_UNPACKED)
+    let data = read_regular(path, Limits::DEFAULT.archive_bytes)
         .map_err(|error| ChartError::new(format!("open {}: {}", path.display(), describe(&error))))?;
     check_is_archive(path, &data)?;
-    let files = archive::read(&data, helm, &mut archive::Room::default());
+    let files = archive::read(&data, helm, &mut archive::Room::new(&Limits::DEFAULT));
     if helm.is_v3() {
         return load_files(files?, helm);
     }

@@ -123,10 +123,10 @@ pub enum ImportValues {
 }
 
 impl Metadata {
-    /// Decodes `Chart.yaml`. A missing `apiVersion` means `v1`.
-    pub(crate) fn decode(text: &[u8]) -> Result<Self, goyaml::Error> {
+    /// Decodes `Chart.yaml`, of so many nodes at most. A missing `apiVersion` means `v1`.
+    pub(crate) fn decode(text: &[u8], nodes: u64) -> Result<Self, goyaml::Error> {
         let mut metadata = Metadata::default();
-        metadata.merge(text)?;
+        metadata.merge(text, nodes)?;
         if metadata.api_version.is_empty() {
             metadata.api_version = "v1".to_owned();
         }
@@ -134,12 +134,12 @@ impl Metadata {
     }
 
     /// Lays the fields of a `requirements.yaml` over what is there.
-    pub(crate) fn merge_requirements(&mut self, text: &[u8]) -> Result<(), goyaml::Error> {
-        self.merge(text)
+    pub(crate) fn merge_requirements(&mut self, text: &[u8], nodes: u64) -> Result<(), goyaml::Error> {
+        self.merge(text, nodes)
     }
 
-    fn merge(&mut self, text: &[u8]) -> Result<(), goyaml::Error> {
-        let decoded = goyaml::decode_as(text, &METADATA)?;
+    fn merge(&mut self, text: &[u8], nodes: u64) -> Result<(), goyaml::Error> {
+        let decoded = goyaml::decode_as_within(text, &METADATA, nodes)?;
         let Some(map) = decoded.as_map() else { return Ok(()) };
         for (field, target) in [
             ("name", &mut self.name),

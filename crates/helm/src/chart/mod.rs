@@ -20,7 +20,10 @@ use crate::schema::CompiledSchema;
 use crate::values::deep_copy_map;
 
 pub(crate) use dependencies::{in_range, resolve};
-pub use load::{ChartError, ChartFile, load_archive, load_directory, load_files, load_tree};
+pub use load::{
+    ChartError, ChartFile, load_archive, load_directory, load_directory_within, load_files, load_tree,
+    load_tree_within,
+};
 pub use locate::load;
 pub use metadata::{Annotation, Dependency, ImportValues, Maintainer, Metadata};
 
@@ -108,6 +111,8 @@ pub(crate) struct Resolved<'r> {
     /// The entries of `Chart.yaml` for the enabled dependencies, as processing left them; copies of a chart may
     /// share theirs.
     pub(crate) declared: Vec<Rc<RefCell<Dependency>>>,
+    /// Whether it has a list of dependencies at all, be it an empty one.
+    has_list: bool,
     /// Whether Helm works on the chart as loaded here, not on a copy of it.
     is_original: bool,
     /// Whether the subcharts take this chart for their parent: those of a copy may still know the original.

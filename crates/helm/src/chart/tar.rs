@@ -280,7 +280,7 @@ fn split_record(records: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// A header with a right checksum.
@@ -295,7 +295,8 @@ mod tests {
         block
     }
 
-    fn entry(name: &str, kind: u8, data: &[u8]) -> Vec<u8> {
+    /// A file, or whatever else has data.
+    pub(in crate::chart) fn entry(name: &str, kind: u8, data: &[u8]) -> Vec<u8> {
         let mut out = header(name, &format!("{:o}", data.len()), kind);
         out.extend_from_slice(data);
         out.resize(out.len().next_multiple_of(BLOCK), 0);

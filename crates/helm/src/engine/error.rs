@@ -5,9 +5,9 @@ use std::fmt;
 use gotemplate::{CallError, ExecError, ParseError, Reason, Refusal};
 
 use super::error_text;
-use crate::HelmVersion;
 use crate::excerpt::{Carets, Excerpt};
 use crate::manifest::{ManifestError, RenderedPlace};
+use crate::{Bound, HelmVersion};
 
 /// How many callers are shown of a chain that is too long, from within and from without.
 const INNERMOST: usize = 3;
@@ -62,6 +62,13 @@ pub enum RenderError {
         /// Whose words are used.
         helm: HelmVersion,
     },
+    /// The rendered templates come to more than they may.
+    Output {
+        /// The template whose text is too much.
+        template: String,
+        /// How many bytes all may come to.
+        allowed: u64,
+    },
     /// A rendered document isn't what Helm reads.
     Manifest(ManifestError),
 }
@@ -77,6 +84,9 @@ pub struct Diagnosis {
     pub message: String,
     /// The call that would have made the render irreproducible, where that is the trouble.
     pub refusal: Option<Refusal>,
+    /// Whether a template on the way there asks the cluster first (`lookup`): it means to make a new value only where
+    /// there is none yet, and without a cluster there never is.
+    pub follows_lookup: bool,
     /// The dotted path below `.Values` that was being read, where one was.
     pub values_path: Option<String>,
 }
@@ -131,7 +141,26 @@ impl RenderError {
             .into_bytes(),
             RenderError::Parse(error) => error_text::parse_error(error),
             RenderError::Exec { error, helm } => error_text::exec_error(error, *helm),
+            RenderError::Output { template, allowed } => format!(
+                "{template}: with this template the output comes to more than the {allowed} bytes that it may"
+            )
+            .into_bytes(),
             RenderError::Manifest(error) => error.to_string().into_bytes(),
+        }
+    }
+
+    /// The bound that the render went past, where that is the trouble.
+    pub fn exceeded(&self) -> Option<Bound> {
+        let error = match self {
+            RenderError::Output { .. } => return Some(Bound::OutputBytes),
+            RenderError::Exec { error, .. } => error,
+            _ => return None,
+        };
+        match &error.root().failure()?.reason {
+            Reason::Budget(exceeded) | Reason::Call { error: CallError::Budget(exceeded), .. } => {
+                Some(exceeded.limit.into())
+            }
+            _ => None,
         }
     }
 
@@ -147,6 +176,7 @@ impl RenderError {
             RenderError::KubeVersion { .. }
             | RenderError::Parse(_)
             | RenderError::Exec { .. }
+            | RenderError::Output { .. }
             | RenderError::Manifest(_) => true,
         }
     }
@@ -177,6 +207,11 @@ impl RenderError {
             }
             _ => None,
         };
+        let follows_lookup = refusal.is_some()
+            && levels
+                .iter()
+                .filter_map(|level| level.failure())
+                .any(|failure| failure.location.template().calls(&failure.template, "lookup"));
         let message = match error.root() {
             root @ ExecError::NoTemplate { .. } => lossy(&root.text()),
             ExecError::Failed(_) => lossy(&failure.description()),
@@ -188,7 +223,7 @@ impl RenderError {
         let callers = levels.split_off(1);
         let elided = leave_out(&mut levels, callers);
         let frames = levels.into_iter().filter_map(Frame::of).collect();
-        Some(Diagnosis { frames, elided, message, refusal, values_path })
+        Some(Diagnosis { frames, elided, message, refusal, follows_lookup, values_path })
     }
 }
 
@@ -205,7 +240,7 @@ impl Diagnosis {
         let mut shown = Vec::new();
         let elided = leave_out(&mut shown, callers);
         let frames = std::iter::once(frame).chain(shown.into_iter().filter_map(Frame::of)).collect();
-        Self { frames, elided, message, refusal: None, values_path: None }
+        Self { frames, elided, message, refusal: None, follows_lookup: false, values_path: None }
     }
 }
 
@@ -328,7 +363,15 @@ mod tests {
         };
         let mut frames = vec![frame(0)];
         let elided = leave_out(&mut frames, (1..=callers).map(frame).collect());
-        Diagnosis { frames, elided, message: "no".to_owned(), refusal: None, values_path: None }.to_string()
+        Diagnosis {
+            frames,
+            elided,
+            message: "no".to_owned(),
+            refusal: None,
+            follows_lookup: false,
+            values_path: None,
+        }
+        .to_string()
     }
 
     #[test]

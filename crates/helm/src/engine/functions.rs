@@ -152,20 +152,30 @@ fn list_or_error<'r>(arena: &'r Arena, decoded: Result<&[Frozen], String>) -> Va
 }
 
 fn from_yaml<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Result<Value<'r>, CallError> {
-    Ok(match goyaml::decode_map(text(args, 0)) {
+    Ok(match goyaml::decode_map_within(text(args, 0), call.budget.nodes()) {
         Ok(map) => map_or_error(call.arena, Some(&map), None),
+        Err(error) if error.nodes_allowed().is_some() => return Err(call.budget.too_many_nodes().into()),
         Err(error) => map_or_error(call.arena, None, Some(error.to_string())),
     })
 }
 
 fn from_yaml_array<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Result<Value<'r>, CallError> {
-    Ok(match goyaml::decode_list(text(args, 0)) {
+    Ok(match goyaml::decode_list_within(text(args, 0), call.budget.nodes()) {
         Ok(items) => list_or_error(call.arena, Ok(&items)),
+        Err(error) if error.nodes_allowed().is_some() => return Err(call.budget.too_many_nodes().into()),
         Err(error) => list_or_error(call.arena, Err(error.to_string())),
     })
 }
 
+/// Refuses JSON of too many nodes before anything is made of it: every node but the first stands behind one of three
+/// signs. Texts have these too, but so many in no chart.
+fn check_json(call: &Call<'_, '_>, text: &[u8]) -> Result<(), CallError> {
+    let signs = memchr::memchr3_iter(b',', b'[', b'{', text).count() as u64;
+    if signs > call.budget.nodes() { Err(call.budget.too_many_nodes().into()) } else { Ok(()) }
+}
+
 fn from_json<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Result<Value<'r>, CallError> {
+    check_json(call, text(args, 0))?;
     Ok(match json::decode_map(text(args, 0)) {
         Ok(Some(map)) => map_or_error(call.arena, Some(&map), None),
         Ok(None) => Value::Map(call.arena.nil_map(MapType::StringAny)),
@@ -177,6 +187,7 @@ fn from_json<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Result<Value<'r>, C
 }
 
 fn from_json_array<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Result<Value<'r>, CallError> {
+    check_json(call, text(args, 0))?;
     Ok(match json::decode_list(text(args, 0)) {
         Ok(Some(items)) => list_or_error(call.arena, Ok(&items)),
         Ok(None) => Value::List(call.arena.nil_list(ListType::Any)),

@@ -10,11 +10,13 @@ mod origin;
 mod release_name;
 mod values_methods;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use gostd::value::{Arena, FrozenMap, MapRef, Value};
-use gotemplate::{Budget, Call, MissingKey, Template, TemplateSet, World};
+use gotemplate::{Call, FunctionTable, MissingKey, ParseError, Template, TemplateSet, World};
 
+use context::Renderable;
 pub use error::{Diagnosis, Frame, RenderError};
 pub use origin::{OriginSource, ValuesLayer, ValuesOrigin, ValuesSources};
 pub use release_name::{check_release_name, release_name};
@@ -23,23 +25,7 @@ use crate::capabilities::Capabilities;
 use crate::chart::{Chart, Resolved, in_range, resolve};
 use crate::manifest::{self, Crd, Release};
 use crate::values::Coalesce;
-use crate::{HelmVersion, schema};
-
-/// What a render may cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Evaluated nodes and loop turns.
-    pub steps: u64,
-    /// Bytes of output and of values made.
-    pub bytes: u64,
-}
-
-impl Default for Limits {
-    /// Far more than any chart needs: 200 million steps, 512 MiB.
-    fn default() -> Self {
-        Self { steps: Budget::STEPS, bytes: Budget::BYTES }
-    }
-}
+use crate::{HelmVersion, Limits, schema};
 
 /// Everything that a render depends on beside the chart and the values.
 #[derive(Clone, Copy)]
@@ -170,19 +156,21 @@ fn execute<'r>(
     let renderables = context::renderables(&prepared.chart, prepared.values, arena, options);
     let templates = chart.parsed_templates(prepared.chart.layout(), || {
         let mut set = TemplateSet::new(host::SET_NAME, functions::table(options.helm), MissingKey::Zero);
+        let mut parsed = Parsed::default();
         for renderable in &renderables {
-            let text = Arc::clone(&renderable.file.data);
-            let template = Template::parse_shared(&renderable.name, text, set.functions())
+            let template = parsed
+                .template(renderable, set.functions())
                 .map_err(|error| RenderError::Parse(Box::new(error)))?;
             set.add(&template);
         }
         Ok(set)
     })?;
-    let budget = Budget::new(options.limits.steps, options.limits.bytes);
+    let budget = options.limits.budget();
     let engine = host::Engine::default();
     let call = Call::new(arena, options.world, &budget, &engine);
     let call = call.with_templates(&templates);
     let mut files = RenderedFiles::new();
+    let mut room = options.limits.output_bytes;
     for renderable in renderables.iter().filter(|renderable| !renderable.is_partial()) {
         let template = arena.map_of([
             ("Name", arena.string(&renderable.name)),
@@ -195,9 +183,37 @@ fn execute<'r>(
         let dot = Value::Map(renderable.context);
         gotemplate::execute(&renderable.name, dot, &call, &mut out)
             .map_err(|error| RenderError::Exec { error: Box::new(error), helm: options.helm })?;
-        files.push((renderable.name.clone(), host::without_no_value(out)));
+        let out = host::without_no_value(out);
+        room = room.checked_sub(out.len() as u64).ok_or_else(|| RenderError::Output {
+            template: renderable.name.clone(),
+            allowed: options.limits.output_bytes,
+        })?;
+        files.push((renderable.name.clone(), out));
     }
     Ok(files)
+}
+
+/// The texts parsed so far, by their file's name within its chart and their length: many subcharts bring the same
+/// library, whose texts are parsed once.
+#[derive(Default)]
+struct Parsed<'r>(HashMap<(&'r str, usize), Template>);
+
+impl<'r> Parsed<'r> {
+    fn template(
+        &mut self,
+        renderable: &Renderable<'r>,
+        functions: &FunctionTable,
+    ) -> Result<Template, ParseError> {
+        let file = renderable.file;
+        let key = (file.name.as_str(), file.data.len());
+        let known = self.0.get(&key).filter(|known| known.source() == &*file.data);
+        if let Some(renamed) = known.and_then(|known| known.renamed(&renderable.name)) {
+            return Ok(renamed);
+        }
+        let template = Template::parse_shared(&renderable.name, Arc::clone(&file.data), functions)?;
+        self.0.insert(key, template.clone());
+        Ok(template)
+    }
 }
 
 /// The CRDs of a chart, then those of its subcharts.
@@ -207,10 +223,53 @@ fn collect_crds(chart: &Resolved<'_>, out: &mut Vec<Crd>) {
         let is_manifest = ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known));
         if file.name.starts_with("crds/") && is_manifest {
             let path = format!("{}/{}", chart.full_path, file.name);
-            out.push(Crd { path, content: file.data.to_vec() });
+            out.push(Crd { path, content: Arc::clone(&file.data) });
         }
     }
     for subchart in &chart.dependencies {
         stacker::maybe_grow(64 * 1024, 1024 * 1024, || collect_crds(subchart, out));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ChartFile, HelmBuild, RefusingWorld};
+
+    /// What a chart with two subcharts renders to, which bring the same template.
+    fn rendered(template: &str) -> Result<RenderedFiles, RenderError> {
+        let helm = HelmVersion::V4_2_3;
+        let mut files = vec![ChartFile::new("Chart.yaml", b"apiVersion: v2\nname: t\nversion: 0.1.0\n")];
+        for name in ["a", "b"] {
+            let metadata = format!("apiVersion: v2\nname: {name}\nversion: 0.1.0\n");
+            files.push(ChartFile::new(format!("charts/{name}/Chart.yaml"), metadata.as_bytes()));
+            files.push(ChartFile::new(format!("charts/{name}/templates/t.yaml"), template.as_bytes()));
+        }
+        let chart = crate::load_files(files, helm).unwrap();
+        let capabilities = Capabilities::new::<&str>(helm, HelmBuild::Cli, None, &[]);
+        let options = RenderOptions {
+            helm,
+            release_name: "r",
+            namespace: "n",
+            is_upgrade: false,
+            skip_schema_validation: false,
+            capabilities: &capabilities,
+            world: &RefusingWorld,
+            limits: Limits::default(),
+        };
+        render_templates(&chart, &FrozenMap::default(), &options)
+    }
+
+    #[test]
+    fn equal_texts_keep_their_own_names() {
+        let mut files = rendered("{{ .Template.Name }} {{ .Chart.Name }}").unwrap();
+        files.sort();
+        let texts: Vec<_> = files.iter().map(|(_, text)| String::from_utf8_lossy(text)).collect();
+        assert_eq!(texts, ["t/charts/a/templates/t.yaml a", "t/charts/b/templates/t.yaml b"]);
+        for name in ["a", "b"] {
+            let template = format!("{{{{ if eq .Chart.Name {name:?} }}}}{{{{ fail \"no\" }}}}{{{{ end }}}}");
+            let error = rendered(&template).unwrap_err().to_string();
+            assert!(error.contains(&format!("t/charts/{name}/templates/t.yaml:1:")), "{error}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Where a value came from, looked up again from the highest layer to the lowest when a render has failed.
 
+mod text;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -7,9 +9,9 @@ use gostd::value::{Frozen, FrozenMap};
 use goyaml::{PathSegment, mark_of};
 
 use super::{Diagnosis, RenderError};
-use crate::HelmVersion;
 use crate::chart::Chart;
 use crate::values::{ValuesLayers, load_values};
+use crate::{HelmVersion, Limits};
 
 /// What the values of a render were put together from.
 #[derive(Clone, Debug)]
@@ -183,9 +185,10 @@ impl ValuesSources<'_> {
     fn layer_candidates(&self) -> impl Iterator<Item = Candidate<'_>> {
         self.layers.iter().enumerate().rev().filter_map(|(layer, source)| {
             let (values, place) = match *source {
-                ValuesLayer::File { name, text } => {
-                    (load_values(text, self.helm).ok()?, CandidatePlace::File { layer, name, text })
-                }
+                ValuesLayer::File { name, text } => (
+                    load_values(text, self.helm, Limits::DEFAULT.yaml_nodes).ok()?,
+                    CandidatePlace::File { layer, name, text },
+                ),
                 ValuesLayer::Set { flag, expression } => {
                     (self.set_alone(flag, expression)?, CandidatePlace::Set { layer, flag, expression })
                 }
@@ -417,6 +420,7 @@ mod tests {
             elided: 0,
             message: String::new(),
             refusal: None,
+            follows_lookup: false,
             values_path: Some(values_path.to_owned()),
         };
         with_sources(|sources| sources.of_diagnosis(&diagnosis).map(|origin| origin.to_string()))

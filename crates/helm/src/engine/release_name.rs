@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use gostd::value::{Arena, Signature, Type, Value};
-use gotemplate::{Body, Budget, Call, CallError, Function, FunctionTable, MissingKey, TemplateSet, World};
+use gotemplate::{Body, Call, CallError, Function, FunctionTable, MissingKey, TemplateSet, World};
 
+use super::RenderError;
 use super::host::Engine;
-use super::{Limits, RenderError};
-use crate::HelmVersion;
+use crate::{HelmVersion, Limits};
 
 /// Helm's rule for release names (helm: pkg/chart/v2/util/validate_name.go).
 pub fn check_release_name(name: &str, helm: HelmVersion) -> Result<(), RenderError> {
@@ -37,8 +37,7 @@ pub fn release_name(template: &str, world: &dyn World) -> Result<String, String>
     let functions = Arc::new(FunctionTable::new(&[sprig::functions(), FAIL]));
     let mut templates = TemplateSet::new(NAME, functions, MissingKey::Invalid);
     templates.parse(NAME, template.as_bytes()).map_err(|error| lossy(error.text()))?;
-    let (arena, limits) = (Arena::new(), Limits::default());
-    let budget = Budget::new(limits.steps, limits.bytes);
+    let (arena, budget) = (Arena::new(), Limits::DEFAULT.budget());
     let engine = Engine::default();
     let call = Call::new(&arena, world, &budget, &engine);
     let call = call.with_templates(&templates);

@@ -7,6 +7,7 @@ mod place;
 mod split;
 
 use std::fmt;
+use std::sync::Arc;
 
 use gostd::unicode::trim_space;
 
@@ -64,8 +65,8 @@ impl Hook {
 pub struct Crd {
     /// The chart's full path and the file's name in it.
     pub path: String,
-    /// The file, unsplit and unrendered.
-    pub content: Vec<u8>,
+    /// The file, unsplit and unrendered, shared with the chart: some are larger than all that is rendered.
+    pub content: Arc<[u8]>,
 }
 
 /// Everything that a chart renders to, in the order Helm prints it.

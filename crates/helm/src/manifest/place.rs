@@ -28,6 +28,8 @@ pub struct RenderedPlace {
     first: u32,
     lines: Vec<String>,
     message: String,
+    /// Whether the document may be a Secret; it needn't be one that can be read.
+    of_secret: bool,
 }
 
 impl RenderedPlace {
@@ -78,7 +80,17 @@ impl RenderedPlace {
             first,
             lines,
             message: String::new(),
+            of_secret: memchr::memmem::find(content, b"Secret").is_some(),
         }
+    }
+
+    /// The same place, without showing a line of what may be a Secret.
+    #[must_use]
+    pub fn without_secrets(mut self) -> Self {
+        if self.of_secret {
+            self.lines.fill("… (lines of a Secret aren't shown)".to_owned());
+        }
+        self
     }
 
     /// The line of the template's whole rendered text, from 1.

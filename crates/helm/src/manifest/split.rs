@@ -8,12 +8,19 @@ use crate::dialect::Splitting;
 
 /// The documents of a file, trimmed as this Helm trims; blank ones are left out.
 pub(crate) fn split_documents(text: &[u8], splitting: Splitting) -> Vec<&[u8]> {
-    let text = trim_start(text);
+    let text = match splitting {
+        Splitting::TrimBoth => trim_space(text),
+        Splitting::TrimLeft | Splitting::ByLine => trim_start(text),
+    };
     let documents = match splitting {
         Splitting::TrimBoth | Splitting::TrimLeft => split_anywhere(text),
         Splitting::ByLine => split_by_line(text),
     };
-    let kept = documents.into_iter().filter(|document| !trim_space(document).is_empty());
+    let kept = documents.into_iter().filter(|document| match splitting {
+        // Helm 3 looks before it trims: a document of white space that only Unicode knows is an empty one.
+        Splitting::TrimBoth => !document.is_empty(),
+        Splitting::TrimLeft | Splitting::ByLine => !trim_space(document).is_empty(),
+    });
     kept.map(|document| match splitting {
         Splitting::TrimBoth => trim_space(document),
         Splitting::TrimLeft | Splitting::ByLine => trim_start(document),

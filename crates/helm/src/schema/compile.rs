@@ -53,8 +53,12 @@ impl Compiler {
     }
 
     fn compile(&mut self, url: &str) -> Result<SchemaId, CompileError> {
-        let place = self.documents.root(url)?.resolve_fragment("")?;
-        let root = self.enqueue(place);
+        let document = self.documents.root(url)?;
+        let expected = document.len();
+        self.places.reserve(expected);
+        self.ids.reserve(expected);
+        self.compiled.reserve(expected);
+        let root = self.enqueue(document.resolve_fragment("")?);
         while let Some(place) = self.places.get(self.compiled.len()).cloned() {
             let schema = self.compile_place(&place)?;
             self.compiled.push(schema);

@@ -134,7 +134,8 @@ impl Root {
 
     /// The resource that a subschema belongs to.
     pub(super) fn resource(&self, pointer: &str) -> &Resource {
-        let mut pointer = pointer;
+        // Most documents have no other.
+        let mut pointer = if self.resources.len() == 1 { "" } else { pointer };
         loop {
             if let Some(resource) = self.resources.get(pointer) {
                 return resource;
@@ -192,6 +193,11 @@ impl Root {
             self.resources.values().find(|resource| resource.id == url)
         };
         resource.map(|resource| self.resolve_in(resource, fragment)).transpose()
+    }
+
+    /// How many subschemas were found so far.
+    pub(super) fn len(&self) -> usize {
+        self.searched.len()
     }
 
     /// The drafts of the resources, by the pointer to them.

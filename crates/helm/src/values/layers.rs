@@ -6,7 +6,7 @@ use gostd::value::{Arena, Frozen, FrozenMap, MapRef, Value};
 
 use super::set::{self, SetError, SetKind};
 use super::{freeze_map, is_table};
-use crate::HelmVersion;
+use crate::{Bound, HelmVersion, Limits};
 
 /// Why values could not be put together. The text is Helm's.
 #[derive(Debug)]
@@ -15,8 +15,10 @@ pub enum ValuesError {
     File {
         /// The file as the user named it.
         path: String,
-        /// Helm's text.
+        /// Helm's text, or ours.
         message: String,
+        /// The bound that the file goes past, where that is the trouble.
+        exceeded: Option<Bound>,
     },
     /// An expression of the `--set` family is malformed.
     Set {
@@ -37,7 +39,7 @@ pub enum ValuesError {
 impl fmt::Display for ValuesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ValuesError::File { path, message } => write!(f, "failed to parse {path}: {message}"),
+            ValuesError::File { path, message, .. } => write!(f, "failed to parse {path}: {message}"),
             ValuesError::JsonObject { expression } => {
                 write!(f, "failed parsing --set-json data JSON: {expression}")
             }
@@ -65,19 +67,27 @@ impl std::error::Error for ValuesError {}
 #[derive(Debug)]
 pub struct ValuesLayers {
     helm: HelmVersion,
+    nodes: u64,
     values: FrozenMap,
 }
 
 impl ValuesLayers {
     /// No values yet.
     pub fn new(helm: HelmVersion) -> Self {
-        Self { helm, values: FrozenMap::default() }
+        Self { helm, nodes: Limits::DEFAULT.yaml_nodes, values: FrozenMap::default() }
+    }
+
+    /// The same for files that keep within other bounds.
+    pub fn within(self, limits: &Limits) -> Self {
+        Self { nodes: limits.yaml_nodes, ..self }
     }
 
     /// Merges a values file over what is there: maps merge, everything else is replaced.
     pub fn file(&mut self, path: &str, text: &[u8]) -> Result<(), ValuesError> {
-        let layer = load_values(text, self.helm)
-            .map_err(|message| ValuesError::File { path: path.to_owned(), message })?;
+        let layer =
+            load_values(text, self.helm, self.nodes).map_err(|Unreadable { message, exceeded }| {
+                ValuesError::File { path: path.to_owned(), message, exceeded }
+            })?;
         self.merge(&layer);
         Ok(())
     }
@@ -126,7 +136,7 @@ impl ValuesLayers {
 
     /// Merges a JSON object over what is there; numbers are floats, as from a file.
     pub fn json(&mut self, path: &str, text: &[u8]) -> Result<(), ValuesError> {
-        let failed = |message| ValuesError::File { path: path.to_owned(), message };
+        let failed = |message| ValuesError::File { path: path.to_owned(), message, exceeded: None };
         match gostd::json::decode_map(text) {
             Ok(layer) => self.merge(&layer.unwrap_or_default()),
             Err(error) => return Err(failed(error.to_string())),
@@ -170,15 +180,33 @@ impl ValuesLayers {
     }
 }
 
-/// Reads a values file: in Helm 4 all its documents merged in order, in Helm 3 the first. The error is Helm's.
-pub(crate) fn load_values(text: &[u8], helm: HelmVersion) -> Result<FrozenMap, String> {
+/// Why a values file can't be read.
+#[derive(Debug)]
+pub(crate) struct Unreadable {
+    /// Helm's text, or ours.
+    pub(crate) message: String,
+    /// The bound that the file goes past, where that is the trouble.
+    pub(crate) exceeded: Option<Bound>,
+}
+
+impl Unreadable {
+    fn new(context: &str, error: &goyaml::Error) -> Self {
+        let exceeded = error.nodes_allowed().map(|_| Bound::YamlNodes);
+        Self { message: format!("{context}{error}"), exceeded }
+    }
+}
+
+/// Reads a values file of so many nodes a document at most: in Helm 4 all its documents merged in order, in Helm 3
+/// the first.
+pub(crate) fn load_values(text: &[u8], helm: HelmVersion, nodes: u64) -> Result<FrozenMap, Unreadable> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     if helm.is_v3() {
-        return goyaml::decode_map(text).map_err(|error| error.to_string());
+        return goyaml::decode_map_within(text, nodes).map_err(|error| Unreadable::new("", &error));
     }
     let mut layers = goyaml::documents(text).map(|document| {
-        let document = document.map_err(|error| format!("error reading yaml document: {error}"))?;
-        goyaml::decode_map(&document).map_err(|error| format!("cannot unmarshal yaml document: {error}"))
+        let document = document.map_err(|error| Unreadable::new("error reading yaml document: ", &error))?;
+        goyaml::decode_map_within(&document, nodes)
+            .map_err(|error| Unreadable::new("cannot unmarshal yaml document: ", &error))
     });
     let first = layers.next().transpose()?.unwrap_or_default();
     layers.try_fold(first, |below, above| Ok(merged(&below, &above?)))
@@ -212,9 +240,9 @@ mod tests {
 
     #[test]
     fn documents_of_a_file_are_merged() {
-        let merged = load_values(b"a: {x: 1}\n---\na: {y: 2}\n", HelmVersion::V4_2_3).unwrap();
+        let merged = load_values(b"a: {x: 1}\n---\na: {y: 2}\n", HelmVersion::V4_2_3, 100).unwrap();
         assert_eq!(merged.get(b"a").unwrap().as_map().unwrap().len(), 2);
-        let first = load_values(b"a: {x: 1}\n---\na: {y: 2}\n", HelmVersion::V3_21_4).unwrap();
+        let first = load_values(b"a: {x: 1}\n---\na: {y: 2}\n", HelmVersion::V3_21_4, 100).unwrap();
         assert_eq!(first.get(b"a").unwrap().as_map().unwrap().len(), 1);
     }
 

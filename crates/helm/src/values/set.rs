@@ -18,10 +18,8 @@ const MAX_NESTED_NAME_LEVEL: usize = 30;
 /// What is wrong with an expression. The text is Helm's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SetError {
-    /// The grammar is violated, or a value doesn't fit what is there.
+    /// The grammar or a JSON value is wrong, or a value doesn't fit what is there.
     Syntax(String),
-    /// A JSON value can't be read.
-    Json,
     /// A file can't be read.
     File(String),
 }
@@ -30,7 +28,6 @@ impl fmt::Display for SetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SetError::Syntax(text) | SetError::File(text) => f.write_str(text),
-            SetError::Json => f.write_str("invalid JSON value"),
         }
     }
 }
@@ -260,9 +257,8 @@ impl<'r> Parser<'_, 'r> {
                     return Ok((Value::Nil, Ok(())));
                 }
                 let rest: String = self.text[self.position..].iter().collect();
-                let (value, used) = first_json(&rest).ok_or(Stop::Error(SetError::Json))?;
-                let frozen =
-                    gostd::json::decode(value.as_bytes()).map_err(|_| Stop::Error(SetError::Json))?;
+                let (frozen, used) =
+                    gostd::json::decode_first(rest.as_bytes()).or_else(|error| syntax(error.message))?;
                 self.position += rest[..used].chars().count();
                 self.empty_value();
                 Ok((thaw(self.arena, &frozen), Ok(())))
@@ -369,78 +365,4 @@ fn typed<'r>(arena: &'r Arena, text: &str) -> Value<'r> {
         Ok(number) if !text.starts_with('0') => Value::int64(number),
         _ => arena.string(text),
     }
-}
-
-/// The first JSON value of a text and how many bytes it takes, leading space included.
-fn first_json(text: &str) -> Option<(&str, usize)> {
-    let bytes = text.as_bytes();
-    let start = bytes.iter().position(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n'))?;
-    let end = match bytes[start] {
-        b'{' | b'[' => {
-            let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
-            let mut end = None;
-            for (offset, byte) in bytes[start..].iter().enumerate() {
-                if in_string {
-                    match byte {
-                        _ if escaped => escaped = false,
-                        b'\\' => escaped = true,
-                        b'"' => in_string = false,
-                        _ => {}
-                    }
-                    continue;
-                }
-                match byte {
-                    b'"' => in_string = true,
-                    b'{' | b'[' => depth += 1,
-                    b'}' | b']' => {
-                        depth = depth.saturating_sub(1);
-                        if depth == 0 {
-                            end = Some(start + offset + 1);
-                            break;
-                        }
-                    }
-                    _ => {}
-                }
-            }
-            end?
-        }
-        b'"' => {
-            let mut escaped = false;
-            let close = bytes[start + 1..].iter().position(|byte| match byte {
-                _ if escaped => {
-                    escaped = false;
-                    false
-                }
-                b'\\' => {
-                    escaped = true;
-                    false
-                }
-                byte => *byte == b'"',
-            })?;
-            start + 1 + close + 1
-        }
-        b'-' | b'0'..=b'9' => start + number_length(&bytes[start..]),
-        // What follows a word is another value.
-        _ => ["true", "false", "null"]
-            .iter()
-            .find(|word| text[start..].starts_with(**word))
-            .map_or(bytes.len(), |word| start + word.len()),
-    };
-    Some((&text[start..end], end))
-}
-
-/// How many bytes of the text are a JSON number: what follows a whole number is another value (`01`). A point or
-/// an exponent without digits belongs to it, so that it is none.
-fn number_length(text: &[u8]) -> usize {
-    let digits = |from: usize| text[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let mut end = usize::from(text.first() == Some(&b'-'));
-    end += if text.get(end) == Some(&b'0') { 1 } else { digits(end) };
-    if text.get(end) == Some(&b'.') {
-        end += 1 + digits(end + 1);
-    }
-    if matches!(text.get(end), Some(b'e' | b'E')) {
-        let sign = usize::from(matches!(text.get(end + 1), Some(b'+' | b'-')));
-        end += 1 + sign + digits(end + 1 + sign);
-    }
-    end
 }

@@ -9,7 +9,7 @@ use super::{Decoded, Loader, Version};
 use crate::name::{DeploymentName, EnvTypeName};
 use crate::nearest::nearest;
 use crate::pipeline::{Paths, Stage};
-use crate::policy::{Deployment, EnvType};
+use crate::policy::{Deployment, EnvType, LiveSource};
 use crate::problem::{Mark, Place};
 use crate::settings::Layer;
 use crate::source::SourceEntry;
@@ -44,9 +44,11 @@ impl Levels {
 
 /// The deployments of a repository.
 pub(super) struct Deployments {
-    /// All of them, whatever is wrong with their files.
+    /// All that a stage can render, whatever is wrong with their files.
     pub(super) names: BTreeSet<DeploymentName>,
     pub(super) resolved: BTreeMap<DeploymentName, Deployment>,
+    /// Those that no stage renders.
+    pub(super) live: BTreeMap<DeploymentName, LiveSource>,
     files: BTreeMap<DeploymentName, Decoded<wire::Deployment>>,
 }
 
@@ -87,10 +89,16 @@ impl Loader<'_> {
 
     /// Reads every deployment and resolves it.
     pub(super) fn deployments(&mut self, paths: &Paths, levels: &Levels, helm: HelmVersion) -> Deployments {
-        let (names, files) = self.read_deployments(&paths.deployments);
+        let (mut names, files) = self.read_deployments(&paths.deployments);
         let known = self.known_env_types(paths, levels, &names, &files);
         let mut resolved = BTreeMap::new();
+        let mut live = BTreeMap::new();
         for (name, file) in &files {
+            if matches!(file.wire.source_mode, Field::Given(wire::SourceMode::LiveSource, _)) {
+                names.remove(name);
+                live.insert(name.clone(), live_source(&paths.deployments, name, &file.wire));
+                continue;
+            }
             let own = Layer::check(&file.wire.settings(), &file.path, &mut self.report);
             let level = self.env_type_of(file, levels, &known);
             let values = self.deployment_values(&paths.deployments, name, helm);
@@ -113,7 +121,8 @@ impl Loader<'_> {
         for path in levels.env_types.values().filter_map(|level| level.values.as_ref()) {
             self.read_values(path, helm);
         }
-        Deployments { names, resolved, files }
+        self.live = live.keys().cloned().collect();
+        Deployments { names, resolved, live, files }
     }
 
     /// Checks deployment files in their default place by themselves, where the pipeline can't be read.
@@ -246,11 +255,30 @@ impl Loader<'_> {
         self.read_values(&path, helm).map(|there| there.then_some(path))
     }
 
-    /// What is allowed and probably not meant: what nothing uses, and what existing repositories say of
-    /// branches.
+    /// What existing repositories say of rendered branches must be so: whoever deploys from another branch than
+    /// the stage renders to would deploy what no promotion wrote.
+    pub(super) fn check_rendered_branches(&mut self, deployments: &Deployments, stages: &[Stage]) {
+        for (name, file) in &deployments.files {
+            if let Some(stage) = stages.iter().find(|stage| stage.deployments.contains(name))
+                && let Some((given, mark)) = file.wire.rendered_branch.given()
+                && given != stage.branch.as_str()
+            {
+                let (name, branch) = (&stage.name, &stage.branch);
+                let message =
+                    format!("`renderedBranch` is {given:?}, the stage `{name}` renders to \"{branch}\"");
+                let hint = format!("say `branch: {given}` in the stage, or leave `renderedBranch` out");
+                self.report.error(Place::at(&file.path, mark), message, Some(hint));
+            }
+        }
+    }
+
+    /// What is allowed and probably not meant, since nothing uses it.
     pub(super) fn warn(&mut self, deployments: &Deployments, levels: &Levels, stages: &[Stage]) {
         for (name, level) in &levels.env_types {
-            if deployments.resolved.values().any(|deployment| deployment.env_type == *name) {
+            let is_of_it = |live: &LiveSource| live.env_type.as_deref() == Some(name.as_str());
+            if deployments.resolved.values().any(|deployment| deployment.env_type == *name)
+                || deployments.live.values().any(is_of_it)
+            {
                 continue;
             }
             let place = match (level.mark, &level.values) {
@@ -260,19 +288,10 @@ impl Loader<'_> {
             self.report.warning(place, format!("no deployment is of the env type `{name}`"), None);
         }
         for (name, file) in &deployments.files {
-            let Some(stage) = stages.iter().find(|stage| stage.deployments.contains(name)) else {
+            let is_rendered = stages.iter().any(|stage| stage.deployments.contains(name));
+            if !is_rendered && !deployments.live.contains_key(name) {
                 let hint = "name it under the `deployments` of a stage".to_owned();
                 self.report.warning(Place::file(&file.path), "no stage renders this deployment", Some(hint));
-                continue;
-            };
-            if let Some((given, mark)) = file.wire.rendered_branch.given()
-                && given != stage.branch.as_str()
-            {
-                let (name, branch) = (&stage.name, &stage.branch);
-                let message =
-                    format!("`renderedBranch` is {given:?}, the stage `{name}` renders to \"{branch}\"");
-                let hint = format!("say `branch: {given}` in the stage, or leave `renderedBranch` out");
-                self.report.warning(Place::at(&file.path, mark), message, Some(hint));
             }
         }
     }
@@ -290,6 +309,16 @@ impl Loader<'_> {
                 Vec::new()
             }
         }
+    }
+}
+
+fn live_source(directory: &RepoPath, name: &DeploymentName, wire: &wire::Deployment) -> LiveSource {
+    LiveSource {
+        name: name.clone(),
+        env_type: wire.env_type.get().cloned(),
+        namespace: wire.namespace.get().cloned(),
+        branch: wire.branch.get().cloned(),
+        path: deployment_file(directory, name, "deployment.yaml"),
     }
 }
 

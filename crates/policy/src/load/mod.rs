@@ -1,21 +1,23 @@
 //! From texts to a checked policy: every file is read, every problem of every file is collected.
 
+mod bounds;
 mod deployments;
 mod gates;
 mod pipeline;
 mod review;
+mod secrets;
 mod stages;
 #[cfg(test)]
 mod tests;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gitstore::RepoPath;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
-use crate::name::BadName;
+use crate::name::{BadName, DeploymentName};
 use crate::nearest::nearest;
 use crate::policy::Policy;
 use crate::problem::{Mark, Place, Problems, Report};
@@ -29,7 +31,8 @@ impl Policy {
     /// Warnings are kept in the policy ([`Policy::warnings`]); with an error among the problems there is no
     /// policy, and all of them come back.
     pub fn load(source: &dyn Source, pipeline: &RepoPath) -> Result<Self, Problems> {
-        let mut loader = Loader { source, report: Report::new(pipeline), files: BTreeMap::new() };
+        let mut loader =
+            Loader { source, report: Report::new(pipeline), files: BTreeMap::new(), live: BTreeSet::new() };
         let policy = loader.policy(pipeline);
         let problems = loader.report.finish();
         match policy {
@@ -49,6 +52,8 @@ struct Loader<'s> {
     report: Report,
     /// What was read and is part of the policy.
     files: BTreeMap<RepoPath, SourceFile>,
+    /// The deployments that no stage can render.
+    live: BTreeSet<DeploymentName>,
 }
 
 /// A file that was read and decoded.
@@ -72,12 +77,17 @@ impl Loader<'_> {
         };
         let paths = self.paths(&decoded);
         let helm = self.helm(&decoded);
+        let bounds = self.bounds(&decoded);
         let warehouses = self.warehouses(&decoded);
         self.check_packages(&decoded, &paths, warehouses.as_deref().unwrap_or_default());
         let levels = self.env_types(&decoded, &paths);
         let deployments = self.deployments(&paths, &levels, helm.unwrap_or_default());
         let stages = self.stages(&decoded, &deployments.names);
         let review = self.review(&decoded);
+        if let Some(stages) = &stages {
+            self.check_rendered_branches(&deployments, stages);
+        }
+        let allowed_secrets = self.allowed_secrets(&decoded);
         // Beside an error, most of what a warning could say is a consequence of it.
         if let Some(stages) = &stages
             && !self.report.has_errors()
@@ -88,13 +98,16 @@ impl Loader<'_> {
             pipeline: crate::pipeline::Pipeline {
                 path: path.clone(),
                 helm: helm?,
+                bounds,
                 paths,
                 warehouses: warehouses?,
                 stages: stages?,
                 review,
+                allowed_secrets,
             },
             env_types: levels.into_env_types(),
             deployments: deployments.resolved,
+            live: deployments.live,
             files: BTreeMap::new(),
             warnings: Problems::default(),
         })
@@ -211,6 +224,12 @@ impl Loader<'_> {
         place: Place,
         known: impl Iterator<Item = &'a S> + Clone,
     ) {
+        if noun == "deployment" && self.live.contains(text) {
+            let message = format!("the deployment `{text}` is live-source: no stage renders it");
+            let hint = "leave it out, or say `sourceMode: rendered` in its deployment.yaml".to_owned();
+            self.report.error(place, message, Some(hint));
+            return;
+        }
         let hint = match nearest(text, known.clone()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => {

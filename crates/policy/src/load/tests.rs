@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use gitstore::{BlobId, RepoPath};
+use helm::Limits;
 use pretty_assertions::assert_eq;
 
 use crate::{Error, GitTree, Nondeterminism, Policy, Source, SourceEntry, SourceFile, WorkTree};
@@ -458,7 +459,7 @@ fn what_a_deployment_says_is_checked() {
         (
             "releaseName: codeai",
             "releaseName: codeai\nrenderedBranch: stage/x",
-            "4:17: warning: `renderedBranch` is \"stage/x\", the stage `staging` renders to \"stage/staging\"",
+            "4:17: `renderedBranch` is \"stage/x\", the stage `staging` renders to \"stage/staging\"",
         ),
         (
             "releaseName: codeai",
@@ -478,12 +479,78 @@ fn what_a_deployment_says_is_checked() {
         let first = problems.lines().next().unwrap();
         assert_eq!(first, format!("{STAGING}:{expected}"), "{new}");
     }
-    let seeded = Texts::good().with(STAGING, "releaseName: codeai", "releaseName: codeai\r\nnondeterminism: seeded\r\nseed: a\r\nepoch: 2026-01-01T00:00:00Z\r\nname: staging\r\nsourceMode: frozen\r\nrenderedBranch: stage/staging\r\nbranch: main");
+    let seeded = Texts::good().with(STAGING, "releaseName: codeai", "releaseName: codeai\r\nnondeterminism: seeded\r\nseed: a\r\nepoch: 2026-01-01T00:00:00Z\r\nname: staging\r\nsourceMode: rendered\r\nrenderedBranch: stage/staging\r\nbranch: main");
     let policy = seeded.load().unwrap();
     let settings = &policy.deployment("staging").unwrap().settings;
     assert!(
         matches!(&settings.nondeterminism, Nondeterminism::Seeded { seed, epoch } if seed == "a" && epoch.to_string() == "2026-01-01T00:00:00Z")
     );
+}
+
+#[test]
+fn live_source_deployments_are_listed_and_in_no_stage() {
+    let live = "name: adhoc-live\nsourceMode: live-source\nenvType: staging\nnamespace: Codeai_live\nrenderedBranch: x\nbranch: adhoc\n";
+    let mut texts = Texts::good();
+    texts.put("envs/deployments/adhoc-live/deployment.yaml", live);
+    // Not even read: nothing renders them.
+    texts.put("envs/deployments/adhoc-live/values.yaml", "- no values\n");
+    let policy = texts.load().unwrap();
+    assert!(policy.warnings().is_empty(), "{}", policy.warnings());
+    let listed: Vec<_> = policy.live_sources().collect();
+    let [found] = listed.as_slice() else { panic!("{listed:?}") };
+    assert_eq!((found.name.as_str(), found.branch.as_deref()), ("adhoc-live", Some("adhoc")));
+    assert_eq!(found.path.to_string(), "envs/deployments/adhoc-live/deployment.yaml");
+    // The glob of the stage passes it over.
+    let staging = policy.stage("staging").unwrap();
+    let names: Vec<_> = staging.deployments.iter().map(|name| name.as_str()).collect();
+    assert_eq!(names, ["adhoc-a", "staging"]);
+    assert!(policy.deployments().all(|deployment| deployment.name.as_str() != "adhoc-live"));
+    for error in [policy.deployment("adhoc-live").unwrap_err(), policy.select(&["adhoc-live"]).unwrap_err()] {
+        assert!(matches!(&error, Error::LiveSource { name } if name == "adhoc-live"), "{error}");
+    }
+    assert_eq!(policy.select(&["adhoc-*"]).unwrap().len(), 1);
+
+    let named = texts.clone().with(P, "[staging, \"adhoc-*\"]", "[staging, adhoc-live, \"adhoc-*\"]");
+    assert_eq!(
+        named.problems(),
+        "envs/pipeline.yaml:21:28: the deployment `adhoc-live` is live-source: no stage renders it\n  hint: leave it out, or say `sourceMode: rendered` in its deployment.yaml"
+    );
+    let path = "envs/deployments/adhoc-live/deployment.yaml";
+    let problems = texts.clone().with(path, "live-source", "live").problems();
+    let mode = "\"live\" is not one of: rendered, live-source\n  hint: did you mean `live-source`?";
+    assert!(problems.contains(&format!("{path}:2:13: {mode}")), "{problems}");
+    let problems = texts.clone().with(path, "name: adhoc-live", "name: other").problems();
+    assert!(
+        problems.starts_with(&format!("{path}:1:7: the deployment says that it is \"other\"")),
+        "{problems}"
+    );
+    // An env type that is used by it alone is used.
+    let mut qa = texts.with(path, "envType: staging", "envType: qa");
+    qa.put("envs/envTypes/qa.values.yaml", "");
+    qa.put("envs/envTypes/qa-notes/README.md", "a directory is no env type");
+    assert_eq!(qa.problems(), "");
+}
+
+#[test]
+fn bounds_are_whole_numbers_that_can_be_kept() {
+    assert_eq!(Texts::good().load().unwrap().bounds(), &Limits::DEFAULT);
+    let bounded = |text: &str| {
+        let both = format!("{text}\nwarehouses:\n");
+        Texts::good().with("envs/pipeline.yaml", "warehouses:\n", &both)
+    };
+    let limits = Limits { steps: 7, yaml_nodes: 9, ..Limits::DEFAULT };
+    assert_eq!(bounded("bounds: { steps: 7, yamlNodes: 9 }").load().unwrap().bounds(), &limits);
+    let error =
+        bounded("bounds: { steps: 0, depth: 999999, outputBytes: \"5\", archiveBytes: -1 }").problems();
+    for says in [
+        "`steps: 0` is no bound that can be kept",
+        "write a number from 1 to 20000000000",
+        "`depth: 999999` is no bound that can be kept",
+        "expected a whole number, found \"5\"",
+        "expected a whole number, found a number without quotes",
+    ] {
+        assert!(error.contains(says), "{error}");
+    }
 }
 
 #[test]
@@ -732,5 +799,60 @@ fn mistakes_in_reviews_are_told_together() {
             &format!("{PIPELINE}review: {{ provider: github, apiUrl: \"{url}\" }}\n"),
         );
         assert_eq!(texts.load().is_ok(), is_good, "{url}");
+    }
+}
+
+/// A policy whose pipeline allows secrets with these entries.
+fn allowing(entries: &str) -> Texts {
+    let mut texts = Texts::good();
+    texts.put(P, &format!("{PIPELINE}secrets:\n  allow:\n{entries}"));
+    texts
+}
+
+#[test]
+fn allowed_secrets_are_read() {
+    let texts = allowing(
+        "  - rule: secret-data\n    object: Secret *\n    path: data.*\n    fingerprint: sha256:0123abcd\n    deployment: adhoc-*\n    reason: a demo\n    expires: 2026-12-31\n  - { rule: password, file: values.yaml, reason: a default, expires: 2027-01-31 }\n",
+    );
+    let policy = texts.load().unwrap();
+    let [first, second] = policy.allowed_secrets() else { panic!("two") };
+    assert_eq!(policy.allowed_secret_place(first), "envs/pipeline.yaml:31:5");
+    assert!(matches!(&first.place, crate::AllowedPlace::Object { object, path: Some(path) }
+        if object.matches("Secret web") && path.matches("data.a")));
+    assert_eq!(first.fingerprint.as_deref(), Some("sha256:0123abcd"));
+    assert_eq!(first.deployment.as_ref().unwrap().as_str(), "adhoc-*");
+    assert_eq!(first.expires.to_string(), "2026-12-31");
+    assert!(matches!(&second.place, crate::AllowedPlace::File(file) if file.matches("values.yaml")));
+    assert_eq!(second.reason, "a default");
+}
+
+#[test]
+fn an_allowance_says_what_where_why_and_until_when() {
+    let all = "rule: password, object: Secret a, reason: r, expires: 2026-12-31";
+    for (entry, message) in [
+        (all.replace("rule: password, ", ""), "the entry of the allow-list has no `rule`"),
+        (all.replace("password", "pasword"), "unknown rule `pasword`\n  hint: did you mean `password`?"),
+        (
+            all.replace("object: Secret a, ", ""),
+            "the entry of the allow-list has neither `object` nor `file`",
+        ),
+        (
+            all.replace("reason: r", "file: x, reason: r"),
+            "the entry of the allow-list has both `object` and `file`",
+        ),
+        (all.replace("object: Secret a", "file: x, path: y"), "`path` belongs to an object"),
+        (all.replace("reason: r, ", ""), "the entry of the allow-list has no `reason`"),
+        (all.replace("reason: r", "reason: ' '"), "the entry of the allow-list has no `reason`"),
+        (all.replace(", expires: 2026-12-31", ""), "the entry of the allow-list has no `expires`"),
+        (all.replace("2026-12-31", "2026-13-01"), "\"2026-13-01\" is no date"),
+        (all.replace("2026-12-31", "2026-12-31T00:00:00"), "\"2026-12-31T00:00:00\" is no date"),
+        (format!("{all}, fingerprint: sha256:12"), "\"sha256:12\" is no fingerprint"),
+        (format!("{all}, until: x"), "unknown key `until`"),
+    ] {
+        let problems = allowing(&format!("  - {{ {entry} }}\n")).problems();
+        assert!(
+            problems.contains(message) && problems.starts_with("envs/pipeline.yaml:31:"),
+            "{entry}: {problems}"
+        );
     }
 }

@@ -109,7 +109,7 @@ impl<'a> Cursor<'a> {
 
     fn mismatch(self, expected: impl fmt::Display) -> Fault {
         let hint = match self.node.shape {
-            Shape::Number | Shape::Bool(_) => {
+            Shape::Number(_) | Shape::Bool(_) => {
                 Some("put it in quotes, so that every reader takes it for text".to_owned())
             }
             _ => None,
@@ -135,7 +135,7 @@ impl<'de> Deserializer<'de> for Cursor<'_> {
             Shape::Null => visitor.visit_unit(),
             Shape::Misspelt => return Err(Fault::Noted),
             Shape::Bool(value) => visitor.visit_bool(*value),
-            Shape::Number => Err(self.mismatch("text")),
+            Shape::Number(_) => Err(self.mismatch("text")),
             Shape::Text(text) => visitor.visit_str(text),
             Shape::List(_) => return self.deserialize_seq(visitor),
             Shape::Map(_) => return self.deserialize_map(visitor),
@@ -150,6 +150,17 @@ impl<'de> Deserializer<'de> for Cursor<'_> {
                 mark: self.node.mark,
                 message: format!("expected true or false, found {}", self.node.shape.describe()),
                 hint: None,
+            })),
+        }
+    }
+
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.node.shape {
+            Shape::Number(Some(value)) => visitor.visit_u64(value),
+            _ => Err(Fault::Placed(Finding {
+                mark: self.node.mark,
+                message: format!("expected a whole number, found {}", self.node.shape.describe()),
+                hint: Some("write digits alone, such as 200000000".to_owned()),
             })),
         }
     }
@@ -250,7 +261,7 @@ impl<'de> Deserializer<'de> for Cursor<'_> {
     }
 
     forward_to_deserialize_any! {
-        i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf option unit unit_struct tuple
+        i8 i16 i32 i64 i128 u8 u16 u32 u128 f32 f64 char bytes byte_buf option unit unit_struct tuple
         tuple_struct identifier ignored_any
     }
 }

@@ -25,8 +25,8 @@ pub(crate) struct Node {
 pub(crate) enum Shape {
     Null,
     Bool(bool),
-    /// A number that isn't quoted; no policy file holds one on purpose, so its value isn't kept.
-    Number,
+    /// A number that isn't quoted. Only whole ones are of use to a policy file, so no other's value is kept.
+    Number(Option<u64>),
     Text(String),
     List(Vec<Node>),
     Map(Vec<(Node, Node)>),
@@ -40,7 +40,7 @@ impl Shape {
         match self {
             Self::Null | Self::Misspelt => "nothing".to_owned(),
             Self::Bool(value) => format!("{value} without quotes"),
-            Self::Number => "a number without quotes".to_owned(),
+            Self::Number(_) => "a number without quotes".to_owned(),
             Self::Text(text) => format!("{text:?}"),
             Self::List(_) => "a list".to_owned(),
             Self::Map(_) => "a mapping".to_owned(),
@@ -193,24 +193,24 @@ impl<'de> Visitor<'de> for ShapeVisitor {
         Ok(Shape::Bool(value))
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Shape, E> {
-        Ok(Shape::Number)
+    fn visit_i64<E>(self, value: i64) -> Result<Shape, E> {
+        Ok(Shape::Number(u64::try_from(value).ok()))
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Shape, E> {
-        Ok(Shape::Number)
+    fn visit_u64<E>(self, value: u64) -> Result<Shape, E> {
+        Ok(Shape::Number(Some(value)))
     }
 
     fn visit_i128<E>(self, _: i128) -> Result<Shape, E> {
-        Ok(Shape::Number)
+        Ok(Shape::Number(None))
     }
 
     fn visit_u128<E>(self, _: u128) -> Result<Shape, E> {
-        Ok(Shape::Number)
+        Ok(Shape::Number(None))
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Shape, E> {
-        Ok(Shape::Number)
+        Ok(Shape::Number(None))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Shape, E> {

@@ -84,7 +84,7 @@ impl Workspace {
             }
         }
         let lost = |error: gitstore::Error| match error {
-            lock @ gitstore::Error::RefLocked { .. } => Ok(Published::LostRace { lock: Some(lock) }),
+            lock @ gitstore::Error::RefLocked { .. } => Ok(Published::LostRace { lock: Some(lock.into()) }),
             error if error.is_lost_race() => Ok(Published::LostRace { lock: None }),
             error => Err(error.into()),
         };

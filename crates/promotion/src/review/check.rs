@@ -15,6 +15,7 @@ use crate::gate::{Direction, GateAnswer};
 use crate::promote::{self, Foreign, PromoteRequest};
 use crate::publish::{Tips, Truth};
 use crate::rollback;
+use crate::secret_gate::{Expiry, SecretGate};
 use crate::stage::{self, Plan};
 use crate::workspace::{Tip, Workspace};
 
@@ -239,8 +240,9 @@ fn rendered(
     let considered = promote::consider(workspace, &request)?;
     checked.gates = considered.answers.clone();
     let repository = &workspace.repository;
-    let Ok(plan) = Plan::make(repository, &considered.tip.policy, &considered.stage, &considered.freight)?
-    else {
+    let mut secrets = SecretGate::new(&considered.tip.policy, Expiry::At(workspace.now));
+    let (policy, freight) = (&considered.tip.policy, &considered.freight);
+    let Ok(plan) = Plan::make(repository, policy, &considered.stage, freight, Some(&mut secrets))? else {
         return Ok(None);
     };
     let unwritten = rendered::Verification::default();

@@ -174,7 +174,7 @@ fn fast_forward(
     let reflog = format!("Merge {}", branch.name);
     match workspace.publish_together(truth, &moves, &reflog, &committer)? {
         Published::Done { left_behind } => outcome.warnings.extend(left_behind),
-        Published::LostRace { lock: Some(lock) } => return Err(lock.into()),
+        Published::LostRace { lock: Some(lock) } => return Err(lock),
         Published::LostRace { lock: None } => {
             return Err(Error::KeepsMoving { branch: stage.branch.clone(), attempts: 1 });
         }
@@ -282,7 +282,7 @@ pub fn close_review(
     let committer = workspace.signatures()?.committer;
     match workspace.publish_together(truth, &[gone], "closed", &committer)? {
         Published::Done { left_behind } => outcome.warnings.extend(left_behind),
-        Published::LostRace { lock: Some(lock) } => return Err(lock.into()),
+        Published::LostRace { lock: Some(lock) } => return Err(lock),
         Published::LostRace { lock: None } => {
             return Err(Error::KeepsMoving { branch: branch.name, attempts: 1 });
         }

@@ -74,7 +74,7 @@ pub(crate) fn open(
     workspace: &Workspace,
     proposal: &Proposal<'_>,
     body: impl FnOnce(Option<&dyn Forge>) -> Result<String, Error>,
-) -> Result<Result<OpenedReview, Option<gitstore::Error>>, Error> {
+) -> Result<Result<OpenedReview, Option<Error>>, Error> {
     let Proposal { truth, tip, stage, .. } = proposal;
     let tips = workspace.tips(truth, &[&pattern(stage)])?;
     let branches = branches::of_stage(workspace, &tips, stage)?;

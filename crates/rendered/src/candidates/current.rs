@@ -75,11 +75,11 @@ impl CurrentFiles {
         Ok(Self { files })
     }
 
-    /// The text of a plain file, for differences; bytes that aren't UTF-8 are replaced.
-    pub(super) fn text(&self, path: &RepoPath) -> String {
+    /// The content of a plain file, for differences.
+    pub(super) fn bytes(&self, path: &RepoPath) -> &[u8] {
         match self.files.get(path) {
-            Some(CurrentFile::Plain(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
-            _ => String::new(),
+            Some(CurrentFile::Plain(bytes)) => bytes,
+            _ => &[],
         }
     }
 }

@@ -11,6 +11,7 @@ use similar::TextDiff;
 use super::failed::{self, FAILED_FILE};
 use super::{Candidates, CurrentFile, CurrentFiles, Scope};
 use crate::error::Result;
+use crate::secrets;
 
 /// Changes to `rendered/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,12 +145,12 @@ impl CandidatePlan {
                 true => DifferenceKind::Changed,
                 false => DifferenceKind::Missing,
             };
-            let diff = unified(path, &current.text(path), &String::from_utf8_lossy(bytes), kind);
+            let diff = unified(path, current.bytes(path), bytes, kind);
             differences.push(Difference { path: path.clone(), kind, diff });
         }
         for path in &self.remove {
             let kind = DifferenceKind::Stale;
-            let diff = unified(path, &current.text(path), "", kind);
+            let diff = unified(path, current.bytes(path), b"", kind);
             differences.push(Difference { path: path.clone(), kind, diff });
         }
         for path in &self.foreign {
@@ -161,14 +162,17 @@ impl CandidatePlan {
     }
 }
 
-fn unified(path: &RepoPath, old: &str, new: &str, kind: DifferenceKind) -> String {
+/// The change of a file as it may be shown, without the secrets in it.
+fn unified(path: &RepoPath, old: &[u8], new: &[u8], kind: DifferenceKind) -> String {
+    let (old, new) = (secrets::mask_file(old), secrets::mask_file(new));
+    let (old, new) = (String::from_utf8_lossy(&old), String::from_utf8_lossy(&new));
     let (old_name, new_name) = (format!("a/{path}"), format!("b/{path}"));
     let (old_name, new_name) = match kind {
         DifferenceKind::Missing => ("/dev/null", new_name.as_str()),
         DifferenceKind::Stale => (old_name.as_str(), "/dev/null"),
         DifferenceKind::Changed | DifferenceKind::Foreign => (old_name.as_str(), new_name.as_str()),
     };
-    TextDiff::from_lines(old, new).unified_diff().header(old_name, new_name).to_string()
+    TextDiff::from_lines(&*old, &*new).unified_diff().header(old_name, new_name).to_string()
 }
 
 /// One file of `rendered/` that isn't what it should be.

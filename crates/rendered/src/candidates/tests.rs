@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use gitstore::{BlobId, Environment, FileMode, Repository, write_if_changed};
-use helm::HelmVersion;
+use helm::{HelmVersion, Limits};
 use policy::{Source, SourceEntry, SourceFile};
 use pretty_assertions::assert_eq;
 
@@ -71,7 +71,8 @@ fn chart() -> (tempfile::TempDir, PreparedChart) {
     write(directory.path(), "Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.1.0\n");
     let template = "kind: A\nmetadata:\n  name: {{ if .Values.broken }}{{ fail \"it is broken\" }}{{ end }}a\nimage: {{ .Values.image }}\n";
     write(directory.path(), "templates/a.yaml", template);
-    let chart = PreparedChart::from_directory(directory.path(), HelmVersion::V4_2_3).unwrap();
+    let chart =
+        PreparedChart::from_directory(directory.path(), HelmVersion::V4_2_3, &Limits::DEFAULT).unwrap();
     (directory, chart)
 }
 

@@ -37,7 +37,9 @@ pub(super) fn fold(deployments: &mut [DeploymentDiff]) -> Vec<FoldedChange> {
         }
     }
     let is_folded = |change: &FoldedChange| {
-        change.objects >= MANY || matches!(change.kind, FoldedKind::Release | FoldedKind::Order)
+        change.objects >= MANY
+            || matches!(change.kind, FoldedKind::Release | FoldedKind::Order)
+            || is_checksum(change)
     };
     let objects = deployments.iter_mut().flat_map(|deployment| &mut deployment.objects);
     for field in objects.flat_map(|object| &mut object.fields) {
@@ -49,6 +51,15 @@ pub(super) fn fold(deployments: &mut [DeploymentDiff]) -> Vec<FoldedChange> {
     // Stable beyond that: in the order in which they were met.
     shared.sort_by(|a, b| (b.objects, a.kind, &a.key).cmp(&(a.objects, b.kind, &b.key)));
     shared
+}
+
+/// Whether it is the checksum of something whose own change is told, which templates write so that pods start anew.
+fn is_checksum(change: &FoldedChange) -> bool {
+    let is_text = |value: &Option<Value>| value.as_ref().is_some_and(Value::is_string);
+    change.kind == FoldedKind::Annotation
+        && change.key.starts_with("checksum/")
+        && is_text(&change.old)
+        && is_text(&change.new)
 }
 
 fn alike(field: &FieldChange, kind: FoldedKind, key: &str) -> Alike {

@@ -63,8 +63,6 @@ pub struct ObjectDiff {
     pub fields: Vec<FieldChange>,
     /// What a reviewer should look at, the gravest first.
     pub risks: Vec<Risk>,
-    /// Both texts as they are, where the others are masked.
-    unmasked: Option<Box<(String, String)>>,
 }
 
 /// What happened to an object.
@@ -254,14 +252,6 @@ impl ObjectDiff {
         self.change == ObjectChange::Changed
             && !self.fields.is_empty()
             && self.fields.iter().all(|field| field.folded)
-    }
-
-    /// Both texts with a Secret's values in them.
-    fn unmasked_texts(&self) -> (&str, &str) {
-        match self.unmasked.as_deref() {
-            Some((old, new)) => (old, new),
-            None => (&self.old_text, &self.new_text),
-        }
     }
 
     /// Whether its comments or layout differ alone.

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use helm::Frozen;
 use rayon::prelude::*;
 
-use super::{FieldKind, ObjectChange, ObjectDiff, Summary, fields, to_json};
-use crate::mask::{mask_secret_data, masked, to_block_yaml};
+use super::{FieldKind, ObjectChange, ObjectDiff, Summary, fields};
 use crate::object::ObjectId;
 use crate::risk;
+use crate::secrets;
 
 /// The objects of two sets of files that differ, in order, and the counts.
 pub(super) fn compare(
@@ -118,38 +118,23 @@ fn difference(old: Option<Side<'_>>, new: Option<Side<'_>>) -> ObjectDiff {
     };
     let sides = [&old_content, &new_content].map(|content| content.as_ref().map(|content| &content.value));
     let risks = risk::find(&object, sides, &fields);
-    let take = |content: Option<Content>| content.map_or_else(Default::default, |c| (c.text, c.unmasked));
-    let ((old_text, old_unmasked), (new_text, new_unmasked)) = (take(old_content), take(new_content));
-    let unmasked = (old_unmasked.is_some() || new_unmasked.is_some()).then(|| {
-        let pair = (old_unmasked.unwrap_or(old_text.clone()), new_unmasked.unwrap_or(new_text.clone()));
-        Box::new(pair)
-    });
-    ObjectDiff { object, change, old_file, new_file, old_text, new_text, fields, risks, unmasked }
+    let text = |content: Option<Content>| content.map(|content| content.text).unwrap_or_default();
+    let (old_text, new_text) = (text(old_content), text(new_content));
+    ObjectDiff { object, change, old_file, new_file, old_text, new_text, fields, risks }
 }
 
-/// What a file holds, a Secret's values masked.
+/// What a file holds, and shows no secret of.
 struct Content {
     value: Frozen,
     text: String,
-    /// The text as it is, where the other is masked.
-    unmasked: Option<String>,
 }
 
 impl Content {
     fn of(side: &Side<'_>) -> Self {
-        let text = String::from_utf8_lossy(side.bytes).into_owned();
-        let decoded = goyaml::decode(side.bytes);
-        let is_secret = side.object.kind == "Secret" && side.object.group.is_empty();
-        match decoded {
-            Ok(value) => match mask_secret_data(&value) {
-                Some(value) => Self { text: to_block_yaml(&to_json(&value)), value, unmasked: Some(text) },
-                None => Self { value, text, unmasked: None },
-            },
-            // What can't be read can't be masked in part.
-            Err(_) if is_secret => {
-                Self { value: Frozen::Nil, text: masked(side.bytes), unmasked: Some(text) }
-            }
-            Err(_) => Self { value: Frozen::Nil, text, unmasked: None },
+        let masked = secrets::mask(&side.object, side.bytes);
+        Self {
+            value: goyaml::decode(&masked).unwrap_or(Frozen::Nil),
+            text: String::from_utf8_lossy(&masked).into_owned(),
         }
     }
 }

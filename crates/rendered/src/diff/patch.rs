@@ -7,8 +7,8 @@ use similar::TextDiff;
 use super::{ManifestsDiff, ObjectDiff};
 
 impl ManifestsDiff {
-    /// As a patch of `<deployment>/<file>`; in a stage's branch `git apply --directory=manifests` takes it. It can only be
-    /// applied with the values of Secrets in it: this form masks nothing.
+    /// As a patch of `<deployment>/<file>`; in a stage's branch `git apply --directory=manifests` takes it. What it masks
+    /// can't be applied: no form of a difference shows a secret.
     pub fn to_patch(&self) -> String {
         let mut files: Vec<(String, String, &ObjectDiff)> = Vec::new();
         for deployment in &self.deployments {
@@ -46,8 +46,7 @@ fn patch(old: &str, new: &str, object: &ObjectDiff) -> String {
         None => "/dev/null".to_owned(),
     };
     let (old, new) = (name('a', old, &object.old_file), name('b', new, &object.new_file));
-    let (old_text, new_text) = object.unmasked_texts();
-    let diff = TextDiff::from_lines(old_text, new_text);
+    let diff = TextDiff::from_lines(object.old_text.as_str(), object.new_text.as_str());
     out.push_str(&diff.unified_diff().header(&old, &new).to_string());
     out
 }

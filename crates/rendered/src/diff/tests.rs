@@ -189,11 +189,11 @@ e: 0 added, 0 removed, 1 changed, 0 unchanged
           same
         - line 1
         + line 2
-      spec.template.metadata.annotations[\"checksum/c\"]: c1 -> c2
-      and 2 fields as said below
+      and 3 fields as said below
 
-in several objects:
+noise, told once:
   label helm.sh/chart: app-1 -> app-2 (3 objects)
+  annotation checksum/c: c1 -> c2 (1 object)
 
 in all: 0 added, 0 removed, 3 changed, 0 unchanged
 "
@@ -201,7 +201,10 @@ in all: 0 added, 0 removed, 3 changed, 0 unchanged
     let json = diff.to_json();
     assert_eq!(
         json["folded"],
-        json!([{ "kind": "label", "key": "helm.sh/chart", "objects": 3, "old": "app-1", "new": "app-2" }])
+        json!([
+            { "kind": "label", "key": "helm.sh/chart", "objects": 3, "old": "app-1", "new": "app-2" },
+            { "kind": "annotation", "key": "checksum/c", "objects": 1, "old": "c1", "new": "c2" },
+        ])
     );
     let field = &json["deployments"][0]["objects"][0]["fields"][0];
     assert_eq!(field["path"], "metadata.labels[\"helm.sh/chart\"]");
@@ -236,7 +239,7 @@ fn the_name_of_the_release_and_the_order_of_sets_are_noise() {
 d: 0 added, 0 removed, 2 changed, 0 unchanged
   ~ 2 objects only as said below: A a, A b
 
-in several objects:
+noise, told once:
   release env[R].value: at {}! -> at {}! (2 objects)
   order of verbs, which is a set (1 object)
 ",
@@ -247,7 +250,7 @@ in several objects:
 }
 
 #[test]
-fn values_of_secrets_are_masked_but_in_a_patch() {
+fn values_of_secrets_are_masked_in_every_form() {
     let secret = |value: &str| {
         format!(
             "apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{password: {value}, same: hunter3}}\n"
@@ -259,14 +262,18 @@ fn values_of_secrets_are_masked_but_in_a_patch() {
     let expected = "\
 d: 0 added, 0 removed, 1 changed, 0 unchanged
   ~ Secret s
-      stringData.password: <masked, sha256:1c13e2d8b1a1> -> <masked, sha256:f52fbd32b2b3>
+      stringData.password: <masked, sha256:5aa1f6bd> -> <masked, sha256:f52fbd32>
 ";
-    let masked = |text: &str| text.replace(&crate::masked(b"hunter1"), "<masked, sha256:1c13e2d8b1a1>");
-    assert_eq!(masked(&diff.to_text(PLAIN)), expected);
-    for text in [diff.to_text(PLAIN), diff.to_text(lines), diff.to_json().to_string()] {
+    let first = crate::secrets::Fingerprint::of(b"hunter1").mask();
+    assert_eq!(diff.to_text(PLAIN).replace(&first, "<masked, sha256:5aa1f6bd>"), expected);
+    for text in [diff.to_text(PLAIN), diff.to_text(lines), diff.to_json().to_string(), diff.to_patch()] {
         assert!(!text.contains("hunter"), "{text}");
     }
-    assert!(diff.to_patch().contains("hunter2"));
+    // What can't be read is masked as a whole.
+    let broken =
+        |value: &str| manifests(&[("d", "s.yaml", &format!("kind: Secret\nstringData: {{a: {value}"))]);
+    let broken = super::diff(&broken("hunter1"), &broken("hunter2"));
+    assert!(!broken.to_text(PLAIN).contains("hunter") && !broken.is_empty(), "{}", broken.to_text(PLAIN));
 }
 
 #[test]

@@ -29,7 +29,7 @@ impl ManifestsDiff {
         }
         if !self.folded.is_empty() && options.detail == Detail::Fields {
             printer.out.push('\n');
-            printer.line(0, Style::Bold, "in several objects:");
+            printer.line(0, Style::Bold, "noise, told once:");
             self.folded.iter().for_each(|change| printer.folded(change));
         }
         if self.deployments.len() > 1 {

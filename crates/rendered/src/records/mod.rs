@@ -1,5 +1,6 @@
 //! What a stage's branch holds: two records and the manifests.
 
+mod canonical;
 mod promotion;
 mod stage_tree;
 mod verification;

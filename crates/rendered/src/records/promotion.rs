@@ -2,7 +2,7 @@
 
 use freight::ReleaseTag;
 use gitstore::{BlobId, RepoPath, Repository, TreeId};
-use helm::HelmVersion;
+use helm::{HelmVersion, Limits};
 
 use crate::error::{Error, Result};
 use crate::failure::RenderFailure;
@@ -12,7 +12,7 @@ use crate::render::{PreparedChart, RenderedDeployment, render_all};
 use crate::spec::RenderSpec;
 
 /// The renderer's compatibility number; it rises only when output bytes can change.
-pub const RENDERER: u32 = 1;
+pub const RENDERER: u32 = 2;
 
 /// What a stage's tree was made from: a pure function of its inputs, without time or user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +63,8 @@ impl PromotionRecord {
         let payload = repository
             .subtree(freight.tree, &payload_path)?
             .ok_or_else(|| Error::Freight(freight::Error::Incomplete { path: payload_path.clone() }))?;
-        let chart = PreparedChart::from_tree(repository, payload, self.helm)?;
+        // The bounds of the policy aren't recorded: what was within them is within these.
+        let chart = PreparedChart::from_tree(repository, payload, self.helm, &Limits::MOST)?;
         let inputs = self.deployments.iter().map(|spec| Ok((spec.clone(), spec.read_texts(repository)?)));
         Ok(render_all(&chart, &inputs.collect::<Result<Vec<_>>>()?))
     }

@@ -4,7 +4,7 @@ use gitstore::TreeId;
 
 use crate::error::Result;
 use crate::manifests::ManifestsDigest;
-use crate::records::wire;
+use crate::records::{canonical, wire};
 
 /// The verdicts of a stage, oldest first. They survive promotions; of those for one freight and one set of manifests the
 /// latest wins.
@@ -58,7 +58,10 @@ impl VerdictResult {
 impl Verification {
     /// Reads a `verification.yaml`; `path` is how messages name it.
     pub fn parse(path: &str, bytes: &[u8]) -> Result<Self> {
-        wire::read_verification(path, bytes)
+        match canonical::verification(bytes) {
+            Some(verification) => Ok(verification),
+            None => wire::read_verification(path, bytes),
+        }
     }
 
     /// The canonical text: equal verdicts give equal bytes.

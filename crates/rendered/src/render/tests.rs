@@ -1,7 +1,7 @@
 //! Small charts, rendered.
 
 use helm::{ChartFile, KubeVersion};
-use pretty_assertions::assert_eq;
+use pretty_assertions::{assert_eq, assert_ne};
 
 use super::*;
 
@@ -9,7 +9,7 @@ fn chart(files: &[(&str, &str)]) -> Result<PreparedChart> {
     let mut all = vec![ChartFile::new("Chart.yaml", b"apiVersion: v2\nname: app\nversion: 0.1.0\n")];
     all.extend(files.iter().map(|(name, text)| ChartFile::new(*name, text.as_bytes())));
     let helm = HelmVersion::V4_2_3;
-    PreparedChart::checked(helm::load_tree(all, helm), "app", helm)
+    PreparedChart::checked(helm::load_tree(all, helm), "app", helm, &Limits::DEFAULT)
 }
 
 fn spec() -> RenderSpec {
@@ -83,17 +83,53 @@ fn one_failure_does_not_stop_the_others_and_order_is_kept() {
 }
 
 #[test]
+fn a_seeded_render_is_the_same_again_and_keeps_its_clock() {
+    let text = "kind: A\nmetadata:\n  name: x\na: {{ randAlphaNum 9 }}\nb: {{ now | unixEpoch }}\n";
+    let chart = chart(&[("templates/a.yaml", text)]).unwrap();
+    let render = |seed: &str, epoch: i64| {
+        let epoch = jiff::Timestamp::from_millisecond(epoch).unwrap();
+        let nondeterminism = Nondeterminism::Seeded { seed: seed.to_owned(), epoch };
+        let rendered = render_deployment(&chart, &RenderSpec { nondeterminism, ..spec() }, &[]).unwrap();
+        String::from_utf8(rendered.files[0].bytes.clone()).unwrap()
+    };
+    let first = render("s", 1_000);
+    // The value itself: another one would rotate what is deployed.
+    assert!(first.ends_with("a: FQr5FGM36\nb: 1"), "{first}");
+    assert_eq!(first, render("s", 1_000));
+    assert_eq!(first.replace("b: 1", "b: -2"), render("s", -1_500));
+    assert_ne!(first, render("t", 1_000));
+}
+
+#[test]
+fn what_goes_past_a_bound_says_how_to_raise_it() {
+    let files =
+        [("templates/a.yaml", "kind: A\nmetadata: {name: {{ .Values.x }}}\n"), ("values.yaml", "x: y\n")];
+    let mut chart = chart(&files).unwrap();
+    chart.limits.steps = 2;
+    let hint =
+        |chart: &PreparedChart, texts: &[_]| render_deployment(chart, &spec(), texts).unwrap_err().hint;
+    let steps = "if the chart is meant to cost so much, say more in the pipeline file: `bounds: { steps: … }`, now 2, at most 20000000000";
+    assert_eq!(hint(&chart, &[]).unwrap(), steps);
+    chart.limits = Limits { yaml_nodes: 3, ..Limits::MOST };
+    assert!(render_deployment(&chart, &spec(), &[file("own.yaml", "x: z")]).is_ok());
+    assert!(
+        hint(&chart, &[file("own.yaml", "x: [z]")]).unwrap().contains("`bounds: { yamlNodes: … }`, now 3")
+    );
+    chart.limits = Limits::MOST;
+    assert!(render_deployment(&chart, &spec(), &[]).is_ok());
+    assert_eq!(
+        raise(Bound::Depth, &chart.limits),
+        "the bound `depth` stands at the most that it can, 120000: the chart has to cost less"
+    );
+}
+
+#[test]
 fn what_cannot_be_rendered_says_why() {
     let random =
         chart(&[("templates/a.yaml", "kind: A\nmetadata:\n  name: {{ randAlphaNum 5 }}\n")]).unwrap();
     let failure = render_deployment(&random, &spec(), &[]).unwrap_err();
     assert!(failure.hint.as_ref().unwrap().contains("same bytes"), "{failure}");
     assert_eq!(failure.place().unwrap().line, 3);
-
-    let seeded = Nondeterminism::Seeded { seed: "s".to_owned(), epoch: jiff::Timestamp::UNIX_EPOCH };
-    let failure =
-        render_deployment(&random, &RenderSpec { nondeterminism: seeded, ..spec() }, &[]).unwrap_err();
-    assert!(failure.text.contains("isn't built yet"), "{failure}");
 
     let broken = [file("own.yaml", "a: [")];
     let failure = render_deployment(&random, &spec(), &broken).unwrap_err();
@@ -158,7 +194,8 @@ fn missing_dependencies_name_the_command() {
     let metadata = "apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n- name: zz\n  version: 1.0.0\n  repository: x\n";
     let files = vec![ChartFile::new("Chart.yaml", metadata.as_bytes())];
     let helm = HelmVersion::V4_2_3;
-    let error = PreparedChart::checked(helm::load_tree(files, helm), "the package", helm).unwrap_err();
+    let error = PreparedChart::checked(helm::load_tree(files, helm), "the package", helm, &Limits::DEFAULT)
+        .unwrap_err();
     assert_eq!(error.to_string(), "the package: declared in Chart.yaml, but missing in charts/: zz");
     assert!(error.hint().unwrap().contains("helm dependency build"));
 }

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::escape::{html, short_id};
 use super::lines::{LineKind, object_lines};
-use super::markdown::{MAX_IMAGES, count};
-use super::{CheckState, Piece, PolicyChange, Report, ReportRelease, Row, what};
+use super::markdown::{MAX_ATTENTION, MAX_IMAGES, MAX_NAMES, count};
+use super::{CheckState, Piece, PolicyChange, Report, ReportRelease, Row, short_name, what};
 use crate::diff::counts;
 use crate::risk::{Risk, Severity};
 
@@ -13,25 +13,31 @@ use crate::risk::{Risk, Severity};
 const STYLE: &str = include_str!("report.css");
 /// A difference of more lines stays folded, whatever its risk.
 const MAX_OPEN: usize = 60;
-/// How many risks are listed before the table.
-const MAX_ATTENTION: usize = 30;
+/// The lines of a policy file that differ stay folded where they are more.
+const MAX_OPEN_POLICY: usize = 20;
+/// The commits stay folded where they are more.
+const MAX_OPEN_COMMITS: usize = 5;
 
 impl Report {
     /// As one self-contained HTML page, readable without scripts.
     pub fn to_html(&self) -> String {
+        let skip = "<a class=\"skip\" href=\"#objects\">Skip to the objects</a>\n";
         let title = plain(&self.title());
-        let mut out = format!(
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-             <meta name=\"referrer\" content=\"no-referrer\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-             <a class=\"skip\" href=\"#objects\">Skip to the objects</a>\n<header>\n<h1>{}</h1>\n",
-            html(&title),
-            pieces(&self.title(), "")
-        );
+        let (head, sections) = (self.head_html(), self.sections_html());
+        page(&title, &format!("{skip}<header>\n{head}</header>\n<main>\n{sections}</main>\n"))
+    }
+
+    /// The heading and what decides.
+    fn head_html(&self) -> String {
+        let mut out = format!("<h1>{}</h1>\n", pieces(&self.title(), ""));
         self.chips(&mut out);
         self.facts_html(&mut out);
-        out.push_str("</header>\n<main>\n");
+        out
+    }
+
+    /// Everything below the heading.
+    fn sections_html(&self) -> String {
+        let mut out = String::new();
         self.attention_html(&mut out);
         self.checks_html(&mut out);
         self.source_html(&mut out);
@@ -40,13 +46,22 @@ impl Report {
         self.table_html(&mut out);
         self.differences_html(&mut out);
         self.noise_html(&mut out);
-        let command = html(&self.input.command);
-        // Writing to a String can't fail.
-        let _ = write!(
-            out,
-            "<footer>The same on a command line: <code>{command}</code></footer>\n</main>\n</body>\n</html>\n"
-        );
+        out.push_str(&footer(&self.input.command));
         out
+    }
+
+    /// As a part of a larger page: headings one step lower, and ids that begin with `anchor`.
+    pub(super) fn to_article(&self, anchor: &str) -> String {
+        // Texts of others hold neither quotes nor elements here, so that all of these are ours.
+        let text = format!("{}{}", self.head_html(), self.sections_html())
+            .replace(" id=\"", &format!(" id=\"{anchor}-"))
+            .replace(" href=\"#", &format!(" href=\"#{anchor}-"))
+            .replace(" aria-labelledby=\"", &format!(" aria-labelledby=\"{anchor}-"))
+            .replace("<h2", "<h3")
+            .replace("</h2>", "</h3>")
+            .replace("<h1>", &format!("<h2 id=\"{anchor}\" tabindex=\"-1\">"))
+            .replace("</h1>", "</h2>");
+        format!("<article aria-labelledby=\"{anchor}\">\n{text}</article>\n")
     }
 
     /// What decides, in a line.
@@ -118,15 +133,15 @@ impl Report {
             return;
         }
         out.push_str("<section aria-labelledby=\"first\"><h2 id=\"first\">Look at this first</h2>\n<div class=\"card\"><ul class=\"plain\">\n");
-        for (row, risk) in risks.iter().take(MAX_ATTENTION) {
-            let _ = writeln!(
-                out,
-                "<li>{} {} in <code>{}</code>: {}</li>",
-                risk_chip(risk),
-                self.link(*row),
-                html(self.deployment(*row)),
-                html(&risk.text)
-            );
+        for (risk, rows) in risks.iter().take(MAX_ATTENTION) {
+            let name = |row: &Row| format!("{} in {}", self.link(*row), html(self.deployment(*row)));
+            let mut names: Vec<String> = rows.iter().take(MAX_NAMES).map(name).collect();
+            if rows.len() > MAX_NAMES {
+                names.push(format!("{} more", rows.len() - MAX_NAMES));
+            }
+            let (chip, names) = (risk_chip(risk), names.join(", "));
+            let _ =
+                writeln!(out, "<li>{chip} {} <span class=\"faint\">— {names}</span></li>", html(&risk.text));
         }
         if risks.len() > MAX_ATTENTION {
             let rest = count(risks.len() - MAX_ATTENTION, "more risk", "more risks");
@@ -168,7 +183,7 @@ impl Report {
         let _ = writeln!(
             out,
             "<section aria-labelledby=\"source\"><h2 id=\"source\">Source</h2>\n<details{}><summary>{lead}</summary><div><ul class=\"plain\">",
-            if total <= 10 { " open" } else { "" }
+            if total <= MAX_OPEN_COMMITS { " open" } else { "" }
         );
         for commit in &source.commits {
             let _ = writeln!(
@@ -263,7 +278,7 @@ impl Report {
                 out,
                 "<details{open}><summary><span class=\"change {change}\">{change}</span> <code>{}</code> \
                  <span class=\"faint\">in {}</span></summary>\n<div id=\"{}\">",
-                html(&object.object.to_string()),
+                html(&short_name(&object.object)),
                 html(self.deployment(*row)),
                 anchor(*row)
             );
@@ -323,7 +338,7 @@ impl Report {
                 let _ = writeln!(
                     out,
                     "<li><code>{}</code> <span class=\"faint\">in {}</span></li>",
-                    html(&self.object(*row).object.to_string()),
+                    html(&short_name(&self.object(*row).object)),
                     html(self.deployment(*row))
                 );
             }
@@ -334,7 +349,7 @@ impl Report {
 
     /// An object's name, leading to its difference.
     fn link(&self, row: Row) -> String {
-        let name = html(&self.object(row).object.to_string());
+        let name = html(&short_name(&self.object(row).object));
         format!("<a href=\"#{}\"><code>{name}</code></a>", anchor(row))
     }
 }
@@ -355,7 +370,7 @@ fn policy_change(out: &mut String, change: &PolicyChange) {
         let _ = writeln!(out, "<div class=\"card\">{lead}</div>");
         return;
     };
-    let open = if lines.lines().count() <= MAX_OPEN { " open" } else { "" };
+    let open = if lines.lines().count() <= MAX_OPEN_POLICY { " open" } else { "" };
     let _ = write!(out, "<details{open}><summary>{lead}</summary><div><pre>");
     for line in lines.lines() {
         let class = match line.as_bytes().first() {
@@ -401,4 +416,21 @@ fn plain(pieces: &[Piece]) -> String {
         Piece::Words(text) | Piece::Code(text) => text.clone(),
     };
     pieces.iter().map(text).collect()
+}
+
+/// A whole page around a body.
+pub(super) fn page(title: &str, body: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <meta name=\"referrer\" content=\"no-referrer\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
+         {body}</body>\n</html>\n",
+        html(title)
+    )
+}
+
+/// How a page ends.
+pub(super) fn footer(command: &str) -> String {
+    format!("<footer>The same on a command line: <code>{}</code></footer>\n", html(command))
 }

@@ -4,8 +4,8 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::escape::visible;
+use crate::block_yaml::to_block_yaml;
 use crate::diff::{FieldChange, FieldKind, ObjectChange, ObjectDiff, inline, path_text};
-use crate::mask::to_block_yaml;
 
 /// A line of an object's difference.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,13 +4,16 @@ use std::fmt::Write as _;
 
 use super::escape::{code, fenced, html, prose, short_id};
 use super::lines::{LineKind, object_lines};
-use super::{CheckState, Piece, Report, ReportRelease, Row, what};
+use super::{CheckState, Piece, Report, ReportRelease, Row, short_name, what};
 use crate::diff::{ObjectChange, counts};
 use crate::risk::{Risk, Severity};
 
 /// How many bytes a body on GitHub can have: its limit is one of characters, of which none is less than a byte.
 pub const GITHUB_BODY_LIMIT: usize = 65_536;
 
+/// How many risks are listed before the table, and how many of the objects that have one.
+pub(super) const MAX_ATTENTION: usize = 30;
+pub(super) const MAX_NAMES: usize = 4;
 /// How many changes of images beside the release's are listed.
 pub(super) const MAX_IMAGES: usize = 8;
 
@@ -169,21 +172,27 @@ impl Report {
 
     /// The high risks, and the medium ones where those are few.
     fn attention(&self, out: &mut String, extent: Extent) {
-        let risks: Vec<(Row, &Risk)> = self.grave_risks();
+        let risks = self.grave_risks();
         if risks.is_empty() {
             return;
         }
         out.push_str("### Look at this first\n\n");
-        let most = extent.items.min(20);
-        for (row, risk) in risks.iter().take(most) {
+        let most = extent.items.min(MAX_ATTENTION);
+        for (risk, rows) in risks.iter().take(most) {
+            let name = |row: &Row| {
+                format!("{} in {}", code(&short_name(&self.object(*row).object)), code(self.deployment(*row)))
+            };
+            let mut names: Vec<String> = rows.iter().take(MAX_NAMES).map(name).collect();
+            if rows.len() > MAX_NAMES {
+                names.push(format!("{} more", rows.len() - MAX_NAMES));
+            }
             // Writing to a String can't fail.
             let _ = writeln!(
                 out,
-                "- {} **{}** {} in {}: {}",
+                "- {} **{}** {}: {}",
                 mark(risk.severity),
                 risk.kind.as_str(),
-                code(&self.object(*row).object.to_string()),
-                code(self.deployment(*row)),
+                names.join(", "),
                 prose(&risk.text)
             );
         }
@@ -295,7 +304,7 @@ impl Report {
                     out,
                     "| {} | {} | {} | {} | {} |",
                     sign(object.change),
-                    code(&object.object.to_string()),
+                    code(&short_name(&object.object)),
                     code(self.deployment(*row)),
                     pieces(&what(object), ", "),
                     risks(&object.risks)
@@ -332,7 +341,7 @@ impl Report {
         let mut out = format!(
             "<details><summary>{} <code>{}</code> in <code>{}</code>{}</summary>\n\n",
             sign(object.change),
-            html(&object.object.to_string()),
+            html(&short_name(&object.object)),
             html(self.deployment(row)),
             risk_words(&object.risks),
         );
@@ -375,7 +384,7 @@ impl Report {
             if !self.noise.is_empty() {
                 let _ = writeln!(out, "Objects with nothing else:\n");
                 for row in self.noise.iter().take(extent.items) {
-                    let object = code(&self.object(*row).object.to_string());
+                    let object = code(&short_name(&self.object(*row).object));
                     let _ = writeln!(out, "- {object} in {}", code(self.deployment(*row)));
                 }
                 more(&mut out, self.noise.len(), extent.items, "object", "objects");
@@ -384,14 +393,6 @@ impl Report {
         }
         let _ = writeln!(out, "The same on a command line: {}", code(&self.input.command));
         out
-    }
-
-    /// The high risks with their objects, then the medium ones.
-    pub(super) fn grave_risks(&self) -> Vec<(Row, &Risk)> {
-        let all = self.rows.iter().flat_map(|row| self.object(*row).risks.iter().map(|risk| (*row, risk)));
-        let mut risks: Vec<(Row, &Risk)> = all.filter(|(_, risk)| risk.severity < Severity::Low).collect();
-        risks.sort_by_key(|(_, risk)| risk.severity);
-        risks
     }
 }
 
@@ -443,7 +444,7 @@ pub(super) fn sign(change: ObjectChange) -> &'static str {
     }
 }
 
-fn mark(severity: Severity) -> &'static str {
+pub(super) fn mark(severity: Severity) -> &'static str {
     match severity {
         Severity::High => "🔴",
         Severity::Medium => "🟠",

@@ -5,6 +5,7 @@
 //! values and commits is data: it can't break out of its place in any form, and it pings nobody.
 
 mod escape;
+mod forecast;
 mod html;
 mod json;
 mod lines;
@@ -18,8 +19,10 @@ use serde_json::Value;
 use similar::TextDiff;
 
 use crate::diff::{FieldKind, ManifestsDiff, ObjectChange, ObjectDiff, PathStep, inline, path_text};
-use crate::risk::Severity;
+use crate::object::ObjectId;
+use crate::risk::{Risk, Severity};
 
+pub use forecast::{Forecast, ForecastOutcome, StageForecast};
 pub use markdown::GITHUB_BODY_LIMIT;
 
 /// What a report tells of.
@@ -233,6 +236,22 @@ impl Report {
         tally
     }
 
+    /// The high risks, then the medium ones, each with the objects that have it.
+    fn grave_risks(&self) -> Vec<(&Risk, Vec<Row>)> {
+        let mut groups: BTreeMap<(Severity, usize), (&Risk, Vec<Row>)> = BTreeMap::new();
+        let mut places: BTreeMap<(Severity, &str, &str), usize> = BTreeMap::new();
+        for row in &self.rows {
+            for risk in self.object(*row).risks.iter().filter(|risk| risk.severity < Severity::Low) {
+                let next = places.len();
+                let place =
+                    *places.entry((risk.severity, risk.kind.as_str(), risk.text.as_str())).or_insert(next);
+                let group = groups.entry((risk.severity, place)).or_insert((risk, Vec::new()));
+                group.1.push(*row);
+            }
+        }
+        groups.into_values().collect()
+    }
+
     /// The heading, in words of ours around names: `Promote <tag> to <stage>`.
     fn title(&self) -> [Piece; 4] {
         let words = |text: &str| Piece::Words(text.to_owned());
@@ -307,6 +326,13 @@ impl ImageChange {
     }
 }
 
+/// An object's name without the group where that is one of Kubernetes' own, whose kinds everybody knows.
+fn short_name(object: &ObjectId) -> String {
+    let is_own = !object.group.contains('.') || object.group.ends_with(".k8s.io");
+    let group = if is_own { String::new() } else { object.group.clone() };
+    ObjectId { group, ..object.clone() }.to_string()
+}
+
 /// How many of an object's fields are named in a table.
 const NAMED: usize = 2;
 
@@ -340,11 +366,11 @@ fn what(object: &ObjectDiff) -> Vec<Piece> {
     let others: Vec<_> = own(FieldKind::Value).chain(own(FieldKind::Order)).collect();
     pieces.extend(others.iter().take(NAMED).map(|field| Piece::Code(short_path(&field.path))));
     if others.len() > NAMED {
-        pieces.push(words(format!("{} more fields", others.len() - NAMED)));
+        pieces.push(words(markdown::count(others.len() - NAMED, "more field", "more fields")));
     }
     let folded = object.fields.iter().filter(|field| field.folded).count();
     if folded > 0 {
-        pieces.push(words(format!("noise in {folded}")));
+        pieces.push(words(markdown::count(folded, "field of noise", "fields of noise")));
     }
     pieces
 }

@@ -1,6 +1,6 @@
 //! Who may do what: roles that widen, bindings with new subjects.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use helm::Frozen;
 
@@ -8,7 +8,8 @@ use super::{Change, Found, RiskKind, Severity, items, text, texts};
 use crate::diff::get;
 
 pub(super) fn find(change: &Change<'_>, found: &mut Found) {
-    if change.object.group != "rbac.authorization.k8s.io" || change.new.is_none() {
+    let is_access = change.object.group == "rbac.authorization.k8s.io";
+    if !is_access || change.new.is_none() || !change.differs_in_content() {
         return;
     }
     match change.object.kind.as_str() {
@@ -17,6 +18,9 @@ pub(super) fn find(change: &Change<'_>, found: &mut Found) {
         _ => {}
     }
 }
+
+/// How many resources of a role are named.
+const NAMED: usize = 3;
 
 /// One thing that a rule allows: a verb on a resource of a group, perhaps of one name, or on a URL.
 type Grant<'a> = (&'a str, String, &'a str);
@@ -37,19 +41,26 @@ fn role(change: &Change<'_>, found: &mut Found) {
         return found.add(Severity::Medium, RiskKind::Rbac, "allows no more than before");
     }
     let wild = more.iter().any(|(verb, target, _)| *verb == "*" || target.contains('*'));
-    let mut words: Vec<String> = more.iter().take(3).map(|grant| describe(grant)).collect();
-    if more.len() > words.len() {
-        words.push(format!("{} more", more.len() - words.len()));
+    let mut by_target: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for (verb, target, name) in &more {
+        by_target.entry((target, name)).or_default().push(verb);
+    }
+    let mut words: Vec<String> =
+        by_target.iter().take(NAMED).map(|(target, verbs)| describe(*target, verbs)).collect();
+    if by_target.len() > NAMED {
+        words.push(format!("{} more", by_target.len() - NAMED));
     }
     let severity = if wild || change.old.is_some() { Severity::High } else { Severity::Medium };
     let lead = if change.old.is_some() { "widens" } else { "allows" };
     let wild = if wild { ", with *" } else { "" };
-    found.add(severity, RiskKind::Rbac, format!("{lead}: {}{wild}", words.join(", ")));
+    found.add(severity, RiskKind::Rbac, format!("{lead}: {}{wild}", words.join("; ")));
 }
 
-fn describe((verb, target, name): &Grant<'_>) -> String {
+/// `get, list pods`, `get apps/deployments web`
+fn describe((target, name): (&str, &str), verbs: &[&str]) -> String {
     let target = target.strip_prefix('/').unwrap_or(target);
-    if name.is_empty() { format!("{verb} {target}") } else { format!("{verb} {target} {name}") }
+    let name = if name.is_empty() { String::new() } else { format!(" {name}") };
+    format!("{} {target}{name}", verbs.join(", "))
 }
 
 fn grants(rules: Option<&Frozen>) -> BTreeSet<Grant<'_>> {

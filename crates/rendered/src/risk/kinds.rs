@@ -21,22 +21,19 @@ pub(super) fn find(change: &Change<'_>, found: &mut Found) {
     if change.new.is_none() {
         deletion(change, found);
     }
+    hook(change, found);
+    if !change.differs_in_content() {
+        return;
+    }
     storage(change, found);
     definition(change, found);
     traffic(change, found);
-    hook(change, found);
     let kind = change.object.kind.as_str();
     if change.object.group == "admissionregistration.k8s.io" && kind.ends_with("WebhookConfiguration") {
         found.add(Severity::Medium, RiskKind::Webhook, "can refuse or change what anybody applies");
     }
     if change.is("", "Secret") && (change.differs_at("data") || change.differs_at("stringData")) {
         found.add(Severity::Low, RiskKind::Secret, "its values change; they are masked here");
-    }
-    if change.is("", "Namespace") && change.new.is_some() {
-        let changes = change.fields.iter().any(|field| !field.folded);
-        if changes {
-            found.add(Severity::Low, RiskKind::Exposure, "settings for everything in this namespace");
-        }
     }
 }
 

@@ -154,6 +154,14 @@ impl<'a> Change<'a> {
         crate::diff::get(self.new?, path)
     }
 
+    /// Whether anything but the object's metadata differs, or it is on one side alone.
+    fn differs_in_content(&self) -> bool {
+        let content = |object: Option<&'a Frozen>| -> Option<Vec<(&'a [u8], &'a Frozen)>> {
+            Some(object?.as_map()?.iter().filter(|(key, _)| *key != b"metadata").collect())
+        };
+        content(self.old) != content(self.new)
+    }
+
     /// Whether it is on both sides and differs at a path.
     fn differs_at(&self, path: &str) -> bool {
         self.old.is_some() && self.new.is_some() && self.old_at(path) != self.new_at(path)

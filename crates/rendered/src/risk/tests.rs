@@ -196,3 +196,20 @@ fn traffic_and_definitions_are_marked() {
         ["medium CRD: concerns every object of this kind"]
     );
 }
+
+#[test]
+fn other_labels_are_no_risk() {
+    let labelled = |label: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: a, labels: {{v: {label}}}}}\nspec: {{podSelector: {{}}}}\n"
+        )
+    };
+    assert_eq!(risks(&labelled("x"), &labelled("z")), Vec::<String>::new());
+    let policy = |selector: &str| {
+        object("networking.k8s.io/v1", "NetworkPolicy", &format!("spec: {{podSelector: {selector}}}"))
+    };
+    assert_eq!(
+        risks(&policy("{}"), &policy("{a: b}")),
+        ["medium network policy: other traffic is let through"]
+    );
+}

@@ -93,7 +93,7 @@ fn build_custom<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
 #[cfg(test)]
 mod tests {
     use gostd::value::{Arena, ListType};
-    use gotemplate::{Body, Budget, Host, Refusal, World};
+    use gotemplate::{Body, Budget, Host, Refusal, Site, World};
 
     use super::*;
 
@@ -105,7 +105,12 @@ mod tests {
             Ok((1_790_000_000, 0))
         }
 
-        fn entropy(&self, function: &'static str, buffer: &mut [u8]) -> Result<(), Refusal> {
+        fn entropy(
+            &self,
+            function: &'static str,
+            _: Option<&Site<'_>>,
+            buffer: &mut [u8],
+        ) -> Result<(), Refusal> {
             let byte = self.0.ok_or(Refusal { function, asked_for: "randomness" })?;
             buffer.fill(byte);
             Ok(())

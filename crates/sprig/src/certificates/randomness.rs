@@ -2,7 +2,7 @@
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
-use gotemplate::{Call, Refusal};
+use gotemplate::{Call, CallError};
 
 /// Randomness for one call of a template function.
 ///
@@ -12,9 +12,9 @@ pub(super) struct Randomness(ChaCha20Rng);
 
 impl Randomness {
     /// Asks the world in the name of a function.
-    pub(super) fn of(call: &Call<'_, '_>, function: &'static str) -> Result<Self, Refusal> {
+    pub(super) fn of(call: &Call<'_, '_>, function: &'static str) -> Result<Self, CallError> {
         let mut seed = [0; 32];
-        call.world.entropy(function, &mut seed)?;
+        call.entropy(function, &mut seed)?;
         Ok(Self(ChaCha20Rng::from_seed(seed)))
     }
 

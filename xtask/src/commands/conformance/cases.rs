@@ -108,14 +108,14 @@ impl TemplateCase {
         if !self.values_yaml.is_empty() {
             files.insert("values.yaml".to_owned(), self.values_yaml.clone().into_bytes());
         }
-        let name = "t/templates/t.yaml";
         let result = load(files, &self.files, &self.files_b64, helm).and_then(|chart| {
             let rendered = with_options(helm, "r", "n", |options| {
                 helm::render_templates(&chart, &user_values(&self.values, helm)?, options)
                     .map_err(|error| lossy(&error.text()))
             })?;
-            let text =
-                rendered.into_iter().find(|(path, _)| path == name || path.ends_with("/templates/t.yaml"));
+            // The case may have renamed the chart.
+            let name = format!("{}/templates/t.yaml", chart.name());
+            let text = rendered.into_iter().find(|(path, _)| *path == name);
             Ok(text.map(|(_, text)| lossy(&text)).unwrap_or_default())
         });
         compare(result, self.output.as_deref(), self.error.as_deref())

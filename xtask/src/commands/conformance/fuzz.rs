@@ -27,7 +27,7 @@ const RELEASE: &str = "r";
 const NAMESPACE: &str = "n";
 
 /// No case needs a hundredth of this; what does is stuck.
-const LIMITS: Limits = Limits { steps: 50_000_000, bytes: 1 << 28 };
+const LIMITS: Limits = Limits { steps: 50_000_000, bytes: 1 << 28, ..Limits::DEFAULT };
 
 /// Cases generated, rendered and compared at once.
 const BATCH: u64 = 1024;
