@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use helm::{Refusal, World};
+use helm::{Refusal, Site, World};
 use mimalloc::MiMalloc;
 use serde_json::json;
 
@@ -29,7 +29,7 @@ impl World for Live {
         Ok((1_800_000_000, 0))
     }
 
-    fn entropy(&self, function: &'static str, buffer: &mut [u8]) -> Result<(), Refusal> {
+    fn entropy(&self, function: &'static str, _: Option<&Site<'_>>, buffer: &mut [u8]) -> Result<(), Refusal> {
         getrandom::fill(buffer).map_err(|_| Refusal { function, asked_for: "randomness" })
     }
 }

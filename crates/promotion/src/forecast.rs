@@ -13,6 +13,7 @@ use rendered::{
 
 use crate::error::Error;
 use crate::report::policy_changes;
+use crate::secret_gate::{Expiry, SecretGate};
 use crate::stage::{self, Plan};
 use crate::workspace::Workspace;
 
@@ -241,7 +242,10 @@ impl Sides<'_> {
         stage: &Stage,
         freight: &FrozenFreight,
     ) -> Result<Result<Plan, Vec<RenderFailure>>, Error> {
-        match Plan::make(&self.workspace.repository, policy, stage, freight) {
+        // What the gate refuses under the new policy keeps a promotion from happening; of the old one nothing is kept.
+        let mut gate = SecretGate::new(policy, Expiry::At(self.workspace.now));
+        let gate = std::ptr::eq(policy, self.new).then_some(&mut gate);
+        match Plan::make(&self.workspace.repository, policy, stage, freight, gate) {
             Err(error @ (Error::Asked(_) | Error::Rendered(_))) => {
                 let deployments = stage.deployments.iter();
                 let failure = |deployment: &DeploymentName| RenderFailure {
@@ -251,6 +255,7 @@ impl Sides<'_> {
                     rendered_place: None,
                     origins: Vec::new(),
                     hint: error.hint(),
+                    secrets: Vec::new(),
                 };
                 Ok(Err(deployments.map(failure).collect()))
             }

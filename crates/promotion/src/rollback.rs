@@ -8,7 +8,7 @@ use rendered::{ManifestsDiff, StageTree};
 use crate::error::Error;
 use crate::freeze::Mode;
 use crate::other_way::{self, OtherWay};
-use crate::publish::{Attempts, Published, Truth};
+use crate::publish::{Attempts, Published, Tips, Truth};
 use crate::review::{self, OpenedReview, Proposal, ReviewError, ReviewKind};
 use crate::stage::{self, StageTip};
 use crate::workspace::{Tip, Workspace};
@@ -86,12 +86,12 @@ pub fn rollback(workspace: &Workspace, request: &RollbackRequest<'_>) -> Result<
     let mut attempts = Attempts::default();
     loop {
         let prepared = prepare(workspace, &request.truth, request.stage, request.to)?;
-        let Prepared { tip, stage, before, to, restored, tree } = &prepared;
+        let Prepared { tip, stage, tips, before, to, restored, tree } = &prepared;
         let (to, tree) = (*to, *tree);
         let mut outcome = compare(workspace, tip, stage, before, to, restored)?;
         if tree == before.root {
             let truth = &request.truth;
-            outcome.warnings.extend(workspace.catch_up(truth, &tips, &stage.branch, request.mode)?);
+            outcome.warnings.extend(workspace.catch_up(truth, tips, &stage.branch, request.mode)?);
             return Ok(outcome);
         }
         let by_review = stage.promote == PromotionMode::Review
@@ -166,6 +166,7 @@ pub fn rollback(workspace: &Workspace, request: &RollbackRequest<'_>) -> Result<
 pub(crate) struct Prepared {
     tip: Tip,
     stage: Stage,
+    tips: Tips,
     before: StageTip,
     to: CommitId,
     pub(crate) restored: StageTree,
@@ -190,7 +191,7 @@ pub(crate) fn prepare(
     let before = before.ok_or_else(|| Error::NothingPromoted { stage: stage.name.clone() })?;
     let (to, restored) = find(workspace, &stage, &before, to)?;
     let tree = tree_of(workspace, &before, &restored)?;
-    Ok(Prepared { tip, stage, before, to, restored, tree })
+    Ok(Prepared { tip, stage, tips, before, to, restored, tree })
 }
 
 /// The commit of the branch's own line that is meant, with what it holds.

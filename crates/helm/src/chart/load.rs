@@ -498,7 +498,7 @@ mod tests {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(&entry("c/Chart.yaml", b'0', b"name: c")).unwrap();
         let archive = encoder.finish().unwrap();
-        let mut loader = Loader::new(HelmVersion::V4_2_3);
+        let mut loader = Loader::new(HelmVersion::V4_2_3, &Limits::DEFAULT);
         let before = loader.room.left();
         let first = loader.files(&archive[..].into()).unwrap();
         let taken = before - loader.room.left();
