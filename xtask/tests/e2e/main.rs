@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::print_stderr, reason = "a test says what it couldn't try here")]
+#![allow(clippy::type_complexity, reason = "tables of cases are lists of tuples")]
 
 mod adopt;
 mod audit;
@@ -23,6 +24,7 @@ mod freeze_payload;
 mod freeze_source;
 mod freeze_worktree;
 mod gates;
+mod github;
 mod harness;
 #[cfg(target_os = "linux")]
 mod hostile;
@@ -38,6 +40,9 @@ mod pure;
 mod race;
 mod remote;
 mod render;
+mod review;
+mod review_github;
+mod review_hop;
 mod sample;
 mod schema;
 mod secrets;
