@@ -284,10 +284,19 @@ mod tests {
         assert_eq!(said(&run_in(&[], "cat", LONG)), (true, "exit status 0"));
     }
 
-    /// Whether a process is gone, or a zombie that nobody has collected yet.
+    /// Whether a process is gone soon, or a zombie that nobody has collected yet.
+    #[cfg(target_os = "linux")]
     fn is_gone(pid: &str) -> bool {
-        let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
-        state.is_err() || state.is_ok_and(|state| state.contains(") Z "))
+        let is_gone = || {
+            let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
+            state.is_err() || state.is_ok_and(|state| state.contains(") Z ") || state.contains(") X "))
+        };
+        (0..200).any(|_| {
+            is_gone() || {
+                std::thread::sleep(LOOK);
+                false
+            }
+        })
     }
 
     #[cfg(target_os = "linux")]
