@@ -2,6 +2,8 @@
 //! `cargo bench -p xtask --bench race [-- PROMOTIONS]`. Prints promotions a second, and fails where one is lost, done
 //! twice or half.
 
+#![allow(clippy::print_stdout, reason = "a bench prints what it measured")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

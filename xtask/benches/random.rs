@@ -29,7 +29,12 @@ impl World for Live {
         Ok((1_800_000_000, 0))
     }
 
-    fn entropy(&self, function: &'static str, _: Option<&Site<'_>>, buffer: &mut [u8]) -> Result<(), Refusal> {
+    fn entropy(
+        &self,
+        function: &'static str,
+        _: Option<&Site<'_>>,
+        buffer: &mut [u8],
+    ) -> Result<(), Refusal> {
         getrandom::fill(buffer).map_err(|_| Refusal { function, asked_for: "randomness" })
     }
 }
