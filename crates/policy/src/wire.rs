@@ -69,7 +69,7 @@ pub(crate) struct Review {
     pub(crate) labels: Field<Vec<Field<String>>>,
     /// How `review approve` merges. Default: merge.
     #[serde(default)]
-    pub(crate) merge: Field<Merge>,
+    pub(crate) merge: Field<MergeMethod>,
     /// How long one call of the API may take, such as 30s. Default: 30s.
     #[serde(default)]
     pub(crate) timeout: Field<String>,
@@ -88,7 +88,7 @@ pub(crate) enum Provider {
 /// How a pull request is merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) enum Merge {
+pub(crate) enum MergeMethod {
     /// With a merge commit.
     Merge,
     /// As one new commit.

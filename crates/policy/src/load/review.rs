@@ -20,9 +20,9 @@ impl Loader<'_> {
         review.draft = wire.draft.get().copied().unwrap_or_default();
         review.labels = self.labels(file, &wire.labels);
         review.merge = match wire.merge.get() {
-            Some(wire::Merge::Merge) | None => MergeMethod::Merge,
-            Some(wire::Merge::Squash) => MergeMethod::Squash,
-            Some(wire::Merge::Rebase) => MergeMethod::Rebase,
+            Some(wire::MergeMethod::Merge) | None => MergeMethod::Merge,
+            Some(wire::MergeMethod::Squash) => MergeMethod::Squash,
+            Some(wire::MergeMethod::Rebase) => MergeMethod::Rebase,
         };
         if let Some((text, mark)) = wire.timeout.given()
             && let Some(timeout) = self.duration(file, text, mark)
