@@ -94,6 +94,15 @@ struct Sides<'a> {
     command: &'a str,
 }
 
+/// Whether what the gate on secrets refuses counts as a failure to render.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gate {
+    /// It does, as it keeps a promotion from happening.
+    Asked,
+    /// It doesn't: what is rendered is compared, and not kept.
+    PassedOver,
+}
+
 /// What a stage has.
 struct Running {
     tree: StageTree,
@@ -181,13 +190,11 @@ impl Sides<'_> {
         {
             return Ok(ForecastOutcome::Unchanged);
         }
-        let before = match old {
-            Some((policy, old)) => Some(self.plan(policy, old, freight)?),
-            None => None,
-        };
-        let plan = match self.plan(self.new, stage, freight)? {
+        let plan = match self.plan(self.new, stage, freight, Gate::Asked)? {
             Ok(plan) => plan,
             Err(failures) => {
+                let before =
+                    old.map(|(policy, old)| self.plan(policy, old, freight, Gate::Asked)).transpose()?;
                 let failed: Vec<&str> = match &before {
                     Some(Err(before)) => before.iter().map(|failure| failure.deployment.as_str()).collect(),
                     _ => Vec::new(),
@@ -196,6 +203,8 @@ impl Sides<'_> {
                 return Ok(ForecastOutcome::Fails { failures, already });
             }
         };
+        let before =
+            old.map(|(policy, old)| self.plan(policy, old, freight, Gate::PassedOver)).transpose()?;
         let mut warnings = Vec::new();
         let manifests = match &before {
             Some(Ok(before)) => Manifests::of(&before.rendered),
@@ -241,10 +250,10 @@ impl Sides<'_> {
         policy: &Policy,
         stage: &Stage,
         freight: &FrozenFreight,
+        asked: Gate,
     ) -> Result<Result<Plan, Vec<RenderFailure>>, Error> {
-        // What the gate refuses under the new policy keeps a promotion from happening; of the old one nothing is kept.
         let mut gate = SecretGate::new(policy, Expiry::At(self.workspace.now));
-        let gate = std::ptr::eq(policy, self.new).then_some(&mut gate);
+        let gate = (asked == Gate::Asked).then_some(&mut gate);
         match Plan::make(&self.workspace.repository, policy, stage, freight, gate) {
             Err(error @ (Error::Asked(_) | Error::Rendered(_))) => {
                 let deployments = stage.deployments.iter();
@@ -268,11 +277,13 @@ fn unknown(error: Error) -> ForecastOutcome {
     ForecastOutcome::Unknown { detail: error.to_string(), hint: error.hint() }
 }
 
-/// Whether two policies tell a stage's renders the same: then these give the same bytes.
+/// Whether two policies tell a stage's renders the same, and take the same of them: then these give the same bytes, and
+/// fail alike.
 fn renders_the_same(old: (&Policy, &Stage), new: (&Policy, &Stage), freight: &FrozenFreight) -> bool {
     let specs = |(policy, stage)| stage::specs(policy, stage, &freight.record.image).ok();
     let (before, after) = (specs(old), specs(new));
-    before.is_some() && before == after && old.0.helm() == new.0.helm()
+    let same_rules = old.0.allowed_secrets() == new.0.allowed_secrets() && old.0.bounds() == new.0.bounds();
+    same_rules && before.is_some() && before == after && old.0.helm() == new.0.helm()
 }
 
 /// What the pipeline file says otherwise of a stage, beside its deployments.

@@ -200,3 +200,26 @@ fn commits_without_a_common_past_need_a_base() {
     shop.refuses(&["forecast"], 1, &["they have no commit in common here", "--base REV"]);
     shop.leaves_all(&["forecast", "--base", "main"]).says(&["no change"]);
 }
+
+#[test]
+fn a_secret_that_is_no_longer_allowed_is_told_before_a_promotion_refuses_it() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    let pipeline = shop.read("envs/pipeline.yaml");
+    shop.write(
+        "helm/templates/secret.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: shop\nstringData:\n  entry: plain\n",
+    );
+    let entry = "secrets:\n  allow:\n    - rule: secret-data\n      object: Secret shop\n      reason: a demo\n      expires: 2199-12-31\n";
+    shop.write("envs/pipeline.yaml", format!("{pipeline}{entry}"));
+    let revision = shop.commit("Allow a secret");
+    shop.freeze(&revision);
+    shop.promote("staging");
+    shop.write("envs/pipeline.yaml", pipeline);
+    shop.commit("Allow none");
+    let says = ["staging would no longer render", "secret-data"];
+    shop.refuses(&["forecast", "--base", "HEAD^"], 1, &says).says_nothing_of(&["plain"]);
+    shop.edit("envs/deployments/staging/values.yaml", "replicas: 2", "replicas: 3");
+    shop.commit("More");
+    shop.leaves_all(&["forecast", "--base", "HEAD^"]).says(&["doesn't render, as before"]);
+}
