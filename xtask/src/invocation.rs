@@ -6,6 +6,7 @@ use clap::{Args, ValueHint};
 use gitstore::{BranchName, Durability, Environment, RepoPath, Repository, Time};
 use promotion::Workspace;
 
+use crate::github::Github;
 use crate::terminal::{ColourChoice, Terminal};
 use crate::world;
 
@@ -87,6 +88,12 @@ impl Invocation {
             None => Workspace::default_main(&repository)?,
         };
         let (seconds, _) = world::now();
-        Ok(Workspace { repository, main, pipeline: self.flags.pipeline.clone(), now: Time::utc(seconds) })
+        Ok(Workspace {
+            repository,
+            main,
+            pipeline: self.flags.pipeline.clone(),
+            now: Time::utc(seconds),
+            forges: Box::new(Github::new(self.environment.clone())),
+        })
     }
 }

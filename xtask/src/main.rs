@@ -1,12 +1,13 @@
 //! The command line of Waybill: one file a command, no rules of its own.
 //!
 //! A command reads its flags, calls the library once and prints what came back. [`invocation`] is how it was
-//! called, [`terminal`] what it prints on, [`report`] how results end; [`world`] is the one place that reads
+//! called, [`terminal`] what it prints on, [`report`] how results end; [`github`] reaches pull requests, [`world`] is the one place that reads
 //! clock, entropy and environment.
 
 #![allow(rustdoc::invalid_html_tags, reason = "the help texts are printed as they are")]
 
 mod commands;
+mod github;
 mod invocation;
 mod report;
 mod terminal;

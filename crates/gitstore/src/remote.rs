@@ -84,6 +84,13 @@ impl Repository {
         Ok(names)
     }
 
+    /// The URL that a remote is pushed to; `None` where the configuration has none. It may hold credentials.
+    pub fn remote_url(&self, remote: &str) -> Result<Option<String>> {
+        let config = self.user_config()?;
+        let url = |key: &str| config.string_by("remote", Some(remote.into()), key).map(|url| url.to_string());
+        Ok(url("pushurl").or_else(|| url("url")))
+    }
+
     /// The remote's default branch, asked from the remote itself; `None` if its `HEAD` names none.
     pub fn default_branch(&self, remote: &str) -> Result<Option<BranchName>> {
         Ok(self.remote_tips(remote, &[])?.default_branch)

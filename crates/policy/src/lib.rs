@@ -28,7 +28,8 @@ pub use name::{DeploymentName, EnvTypeName, StageName, WarehouseName};
 pub use nearest::nearest;
 pub use origins::Origin;
 pub use pipeline::{
-    Gates, ImageParts, ImageSetting, Paths, PromotionMode, Stage, Upstream, VerifyCommand, Warehouse,
+    Gates, ImageParts, ImageSetting, MergeMethod, Paths, PromotionMode, Review, ReviewProvider, Stage,
+    Upstream, VerifyCommand, Warehouse,
 };
 pub use policy::{Deployment, EnvType, Layer, LiveSource, Policy};
 pub use problem::{Mark, Problem, Problems, Severity};

@@ -130,6 +130,70 @@ impl PromotionMode {
     }
 }
 
+/// Where the reviews of stages are shown and merged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Review {
+    /// Who has the pull requests.
+    pub provider: ReviewProvider,
+    /// The repository there as `owner/name`; without it that of the remote's URL is meant.
+    pub repository: Option<String>,
+    /// Where its API is, without a slash at the end; without it the remote's URL says.
+    pub api_url: Option<String>,
+    /// Whether pull requests are opened as drafts.
+    pub draft: bool,
+    /// The labels that pull requests get.
+    pub labels: Vec<String>,
+    /// How an approved one is merged.
+    pub merge: MergeMethod,
+    /// How long one call of the API may take.
+    pub timeout: Duration,
+}
+
+impl Default for Review {
+    fn default() -> Self {
+        Self {
+            provider: ReviewProvider::None,
+            repository: None,
+            api_url: None,
+            draft: false,
+            labels: Vec::new(),
+            merge: MergeMethod::Merge,
+            timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Who has the pull requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReviewProvider {
+    /// Nobody: a review is its branch.
+    None,
+    /// GitHub, or GitHub Enterprise.
+    Github,
+}
+
+/// How a pull request is merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MergeMethod {
+    /// With a merge commit.
+    Merge,
+    /// As one new commit.
+    Squash,
+    /// By committing it anew on top.
+    Rebase,
+}
+
+impl MergeMethod {
+    /// `merge`, `squash` or `rebase`, as the policy spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Merge => "merge",
+            Self::Squash => "squash",
+            Self::Rebase => "rebase",
+        }
+    }
+}
+
 /// Where a stage takes freight from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Upstream {
@@ -197,6 +261,7 @@ pub(crate) struct Pipeline {
     pub(crate) warehouses: Vec<Warehouse>,
     /// Upstream before downstream; in the order of the file where that leaves a choice.
     pub(crate) stages: Vec<Stage>,
+    pub(crate) review: Review,
     /// In the order of the file.
     pub(crate) allowed_secrets: Vec<AllowedSecret>,
 }

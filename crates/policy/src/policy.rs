@@ -7,7 +7,7 @@ use helm::{HelmVersion, Limits};
 
 use crate::error::Error;
 use crate::name::{DeploymentName, EnvTypeName, StageName, WarehouseName};
-use crate::pipeline::{Paths, Pattern, Pipeline, Stage, Upstream, WAREHOUSE_PLACEHOLDER, Warehouse};
+use crate::pipeline::{Paths, Pattern, Pipeline, Review, Stage, Upstream, WAREHOUSE_PLACEHOLDER, Warehouse};
 use crate::problem::Problems;
 use crate::secrets::AllowedSecret;
 use crate::settings::Settings;
@@ -113,6 +113,11 @@ impl Policy {
         };
         generated.push(paths.rendered.clone());
         generated
+    }
+
+    /// Where the reviews of stages are shown and merged.
+    pub fn review(&self) -> &Review {
+        &self.pipeline.review
     }
 
     /// The warehouses in the order of the file.

@@ -39,9 +39,62 @@ pub(crate) struct Pipeline {
     pub(crate) warehouses: Field<Entries<Warehouse>>,
     /// The promotion graph: stages by name.
     pub(crate) stages: Field<Entries<Stage>>,
+    /// Where the reviews of stages that say `promote: review` are shown and merged.
+    #[serde(default)]
+    pub(crate) review: Field<Review>,
     /// What the secret gate lets pass.
     #[serde(default)]
     pub(crate) secrets: Field<Secrets>,
+}
+
+/// Where reviews are shown and merged.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Review {
+    /// Who has the pull requests: github, or none for branches alone. Default: none.
+    #[serde(default)]
+    pub(crate) provider: Field<Provider>,
+    /// The repository there, as owner/name. Default: that of the remote's URL.
+    #[serde(default)]
+    pub(crate) repository: Field<String>,
+    /// Where its API is, such as https://github.example.org/api/v3 for GitHub Enterprise Server. Default:
+    /// https://api.github.com, or that of the host in the remote's URL.
+    #[serde(default)]
+    pub(crate) api_url: Field<String>,
+    /// Whether pull requests are opened as drafts. Default: false.
+    #[serde(default)]
+    pub(crate) draft: Field<bool>,
+    /// Labels that pull requests get.
+    #[serde(default)]
+    pub(crate) labels: Field<Vec<Field<String>>>,
+    /// How `review approve` merges. Default: merge.
+    #[serde(default)]
+    pub(crate) merge: Field<Merge>,
+    /// How long one call of the API may take, such as 30s. Default: 30s.
+    #[serde(default)]
+    pub(crate) timeout: Field<String>,
+}
+
+/// Who has the pull requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Provider {
+    /// Nobody: a review is its branch.
+    None,
+    /// GitHub, or GitHub Enterprise.
+    Github,
+}
+
+/// How a pull request is merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Merge {
+    /// With a merge commit.
+    Merge,
+    /// As one new commit.
+    Squash,
+    /// By committing it anew on top.
+    Rebase,
 }
 
 /// What the secret gate lets pass.

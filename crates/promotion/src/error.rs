@@ -10,6 +10,7 @@ use rendered::{FailureGroup, RenderFailure, SecretFinding};
 use crate::gate::Refusal;
 use crate::init::InitProblem;
 use crate::legacy::LegacyProblem;
+use crate::review::ReviewError;
 
 /// Why a transaction didn't happen. Nothing was written.
 #[derive(Debug)]
@@ -210,11 +211,8 @@ pub enum Error {
         /// What was asked for.
         text: String,
     },
-    /// The stage promotes by review.
-    ReviewStage {
-        /// The stage.
-        stage: StageName,
-    },
+    /// Nothing came of a review.
+    Review(ReviewError),
     /// Gates said no.
     Gates {
         /// The stage.
@@ -387,7 +385,8 @@ impl Error {
                 let stage = branch.as_str().strip_prefix("stage/").unwrap_or("STAGE");
                 format!("`cargo xtask history {stage}` lists what can be restored")
             }
-            Self::ReviewStage { .. } | Self::Policy(_) | Self::Gates { .. } | Self::Renders(_) => return None,
+            Self::Review(error) => return error.hint(),
+            Self::Policy(_) | Self::Gates { .. } | Self::Renders(_) => return None,
             Self::Contract { .. } => "`cargo xtask audit` says more; revert the commit that broke it".to_owned(),
             Self::BrokenRecord { source, .. } if self.is_newer_record() => return source.hint(),
             Self::ForeignBranch { branch, .. } | Self::BrokenRecord { branch, .. } => format!(
@@ -410,6 +409,7 @@ impl Error {
             Self::Secrets(_) => "take it out of the source and freeze a later revision, and let nobody use the secret any more; where \
                                  it is none, allow it below `secrets` in pipeline.yaml, with a reason and a last day"
                 .to_owned(),
+            Self::Refused { reason, .. } if is_githubs(reason) => "GitHub protects that branch: let whoever promotes bypass its rule (Settings, Rules: the bypass list takes users, teams and Apps), or promote with a token of one that may".to_owned(),
             Self::Refused { .. } => "see that you may push there; a protected branch needs an exception for whoever promotes".to_owned(),
             Self::LockedThere { remote, .. } => format!(
                 "another push may be under way: try again; a lock that stays was left by one that was killed, and whoever runs {remote} may remove it"
@@ -418,6 +418,13 @@ impl Error {
             Self::KeepsMoving { .. } => "try again when there is less going on".to_owned(),
         })
     }
+}
+
+/// Whether GitHub speaks of a protected branch (GH006) or of a rule (GH013).
+fn is_githubs(reason: &str) -> bool {
+    ["GH006", "GH013", "protected branch hook declined", "push declined due to repository rule"]
+        .iter()
+        .any(|sign| reason.contains(sign))
 }
 
 impl fmt::Display for Error {
@@ -504,9 +511,7 @@ impl fmt::Display for Error {
             Self::NoSuchPromotion { branch, text } => {
                 write!(f, "{branch} has neither a commit nor a release `{text}`")
             }
-            Self::ReviewStage { stage } => {
-                write!(f, "{stage} promotes by review, which this version can't do yet: it promotes stages that say `promote: push`")
-            }
+            Self::Review(error) => error.fmt(f),
             Self::Gates { stage, refusals } => {
                 write!(f, "{stage} doesn't take this freight:")?;
                 refusals.iter().try_for_each(|refusal| write!(f, "\n  {refusal}"))
@@ -563,6 +568,12 @@ impl From<freight::Error> for Error {
 impl From<rendered::Error> for Error {
     fn from(error: rendered::Error) -> Self {
         Self::Rendered(error)
+    }
+}
+
+impl From<ReviewError> for Error {
+    fn from(error: ReviewError) -> Self {
+        Self::Review(error)
     }
 }
 

@@ -22,6 +22,7 @@ mod other_way;
 mod promote;
 mod publish;
 mod report;
+mod review;
 mod rollback;
 mod secret_gate;
 mod stage;
@@ -52,7 +53,13 @@ pub use report::{
     CompareRequest, Comparison, compare, policy_changes, report_of_comparison, report_of_promotion,
     source_range,
 };
-pub use rollback::{RollbackChange, RollbackOutcome, RollbackRequest, rollback};
+pub use review::{
+    ApproveOutcome, CheckRequest, CloseOutcome, Forge, ForgeError, Forges, NewPullRequest, NoForges,
+    OpenedReview, PullRequest, RefreshOutcome, Review, ReviewChange, ReviewCheck, ReviewError, ReviewKind,
+    ReviewMerge, ReviewState, Selection, ShownReview, approve_review, check_review, close_review,
+    refresh_review, reviews, show_review,
+};
+pub use rollback::{ReviewWay, RollbackChange, RollbackOutcome, RollbackRequest, rollback};
 pub use status::{Drift, Eligible, PendingPolicy, StageStatus, Status, WarehouseStatus, status};
 pub use verify::{VerifyBy, VerifyChange, VerifyOutcome, VerifyRequest, verify};
 pub use workspace::{Tip, Tracking, Workspace};

@@ -11,6 +11,7 @@ use crate::freeze::Mode;
 use crate::gate::{Direction, GateAnswer, Question, Refusal, UpstreamTip};
 use crate::other_way::{self, OtherWay};
 use crate::publish::{Attempts, Published, Tips, Truth};
+use crate::review::{self, OpenedReview, Proposal, ReviewKind};
 use crate::secret_gate::{Expiry, SecretGate};
 use crate::stage::{self, Plan, StageTip};
 use crate::workspace::{Tip, Tracking, Workspace};
@@ -61,11 +62,13 @@ pub struct PromoteOutcome {
     pub diff: ManifestsDiff,
     /// The other way back to the same release, where this is a rollback and there is one.
     pub other_way: Option<OtherWay>,
+    /// The review that is open for it, where the stage is reviewed.
+    pub review: Option<OpenedReview>,
     /// What was taken over, where the branch held what no promotion wrote.
     pub adopted: Option<String>,
     /// Which problem there was, without keeping the promotion from happening.
     pub warnings: Vec<String>,
-    /// The stages that take releases from this one, by a push.
+    /// The stages that take releases from this one.
     pub next: Vec<StageName>,
     /// The names of the stage's checks, which come next where there are any.
     pub checks: Vec<String>,
@@ -80,15 +83,20 @@ pub enum PromoteChange {
     WouldCommit,
     /// The stage has exactly this already.
     Unchanged,
+    /// A review of it is open; the stage's branch stays where it is until that is merged.
+    Review,
+    /// A review would be opened: nothing was written.
+    WouldReview,
 }
 
-/// Promotes a freight into a stage.
+/// Promotes a freight into a stage; into one that is reviewed by opening a review.
 pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<PromoteOutcome, Error> {
     workspace.finish_interrupted(request.mode)?;
     let mut attempts = Attempts::default();
     loop {
-        let Prepared { tip, stage, tips, commit, before, freight, plan, mut outcome } =
-            prepare(workspace, request)?;
+        let considered = consider(workspace, request)?;
+        let (plan, mut outcome) = plan(workspace, request, &considered)?;
+        let Considered { tip, stage, tips, commit, before, freight, answers, .. } = considered;
         let newer = newer_on_remotes(workspace, request, &stage)?;
         let unwritten = Verification::default();
         let verification = before.as_ref().map_or(&unwritten, |tip| &tip.tree.verification);
@@ -99,18 +107,53 @@ pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Pr
             outcome.warnings.extend(newer.iter().map(|tracking| warn_before(&stage.branch, tracking)));
             return Ok(outcome);
         }
+        // What changes no manifest is nothing to look at.
+        let is_equal = before.as_ref().is_some_and(|tip| tip.tree.record.manifests == plan.record.manifests);
+        let by_review = stage.promote == PromotionMode::Review && !is_equal;
         if request.mode == Mode::DryRun {
-            if stage.promote == PromotionMode::Review {
-                let review = Error::ReviewStage { stage: stage.name.clone() };
-                outcome.warnings.push(format!("the promotion itself will be refused: {review}"));
-            }
             outcome.warnings.extend(newer.iter().map(|tracking| warn_before(&stage.branch, tracking)));
-            outcome.change = PromoteChange::WouldCommit;
+            outcome.change = if by_review { PromoteChange::WouldReview } else { PromoteChange::WouldCommit };
             return Ok(outcome);
         }
-        let (new, subject, committer) =
-            commit_plan(workspace, request, &tip, &stage, before.as_ref(), &freight, tree)?;
-        match workspace.publish(&request.truth, &stage.branch, commit, new, &subject, &committer)? {
+        let words = Words::of(request, &tip, &stage, before.as_ref(), &freight);
+        if by_review {
+            let proposal = Proposal {
+                truth: &request.truth,
+                tip: &tip,
+                stage: &stage,
+                kind: match request.direction {
+                    Direction::Forward => ReviewKind::Promotion(freight.record.tag.clone()),
+                    Direction::Rollback => ReviewKind::Rollback(freight.record.tag.clone()),
+                },
+                base: commit,
+                tree,
+                subject: &words.subject,
+                message: &words.message,
+            };
+            let opened = review::open(workspace, &proposal, |forge| {
+                let told = review::Told {
+                    tip: &tip,
+                    stage: &stage,
+                    before: before.as_ref().map(|before| &before.tree.record),
+                    after: &plan.record,
+                    checks: review::gate_checks(&answers),
+                    warnings: outcome.warnings.clone(),
+                    forge,
+                };
+                told.body(workspace, outcome.diff.clone())
+            })?;
+            match opened {
+                Ok(opened) => {
+                    outcome.change = PromoteChange::Review;
+                    outcome.review = Some(opened);
+                    return Ok(outcome);
+                }
+                Err(lock) => attempts.lost(&stage.branch, lock)?,
+            }
+            continue;
+        }
+        let (new, committer) = commit_plan(workspace, &tip, &stage, before.as_ref(), tree, &words, is_equal)?;
+        match workspace.publish(&request.truth, &stage.branch, commit, new, &words.subject, &committer)? {
             Published::Done { left_behind } => {
                 outcome.warnings.extend(left_behind);
                 outcome.warnings.extend(newer.iter().map(|tracking| warn_after(&stage.branch, tracking)));
@@ -122,28 +165,25 @@ pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Pr
     }
 }
 
-/// A promotion that is checked and rendered, and not written yet.
-struct Prepared {
-    tip: Tip,
-    stage: Stage,
+/// A promotion whose gates were asked, and that isn't rendered yet.
+pub(crate) struct Considered {
+    pub(crate) tip: Tip,
+    pub(crate) stage: Stage,
     tips: Tips,
     /// The tip of the stage's branch where it counts.
-    commit: Option<CommitId>,
-    before: Option<StageTip>,
-    freight: FrozenFreight,
-    plan: Plan,
-    outcome: PromoteOutcome,
+    pub(crate) commit: Option<CommitId>,
+    pub(crate) before: Option<StageTip>,
+    adopted: Option<String>,
+    pub(crate) freight: FrozenFreight,
+    pub(crate) answers: Vec<GateAnswer>,
 }
 
-/// Reads policy, freight and branches, asks the gates and renders.
-fn prepare(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Prepared, Error> {
+/// Reads policy, freight and branches, and asks the gates.
+pub(crate) fn consider(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Considered, Error> {
     // Which branches a stage needs is in the policy, which is on the main branch: that one comes first.
     let tips = workspace.tips(&request.truth, &[workspace.main.as_str()])?;
     let tip = policy_tip(workspace, request, &tips)?;
     let stage = tip.policy.stage(request.stage)?.clone();
-    if stage.promote == PromotionMode::Review && request.mode == Mode::Write {
-        return Err(Error::ReviewStage { stage: stage.name.clone() });
-    }
     let upstream = tip.policy.upstream(&stage);
     let mut branches: Vec<&str> = upstream.iter().map(|stage| stage.branch.as_str()).collect();
     branches.push(stage.branch.as_str());
@@ -155,21 +195,31 @@ fn prepare(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Prepar
     let freight = choose(workspace, request.freight, &tip, &stage, &tips)?;
     check_contract(workspace, &tip, &stage, &freight)?;
     let answers = ask_gates(workspace, &tip, &stage, &freight, &tips, before.as_ref(), request.direction)?;
-    let refusals: Vec<Refusal> = answers.into_iter().filter_map(|answer| answer.refusal).collect();
+    Ok(Considered { tip, stage, tips, commit, before, adopted, freight, answers })
+}
+
+/// Renders what the gates let through, and compares it with what the stage has.
+fn plan(
+    workspace: &Workspace,
+    request: &PromoteRequest<'_>,
+    considered: &Considered,
+) -> Result<(Plan, PromoteOutcome), Error> {
+    let Considered { tip, stage, before, adopted, freight, answers, .. } = considered;
+    let refusals: Vec<Refusal> = answers.iter().filter_map(|answer| answer.refusal.clone()).collect();
     if !refusals.is_empty() {
         return Err(Error::Gates { stage: stage.name.clone(), refusals });
     }
     let mut secrets = SecretGate::new(&tip.policy, Expiry::At(workspace.now));
-    let plan = Plan::make(&workspace.repository, &tip.policy, &stage, &freight, Some(&mut secrets))?
+    let plan = Plan::make(&workspace.repository, &tip.policy, stage, freight, Some(&mut secrets))?
         .map_err(Error::Renders)?;
-    let mut outcome = outcome(workspace, &tip, &stage, &freight, before.as_ref(), &plan)?;
-    outcome.adopted = adopted;
+    let mut outcome = outcome(workspace, tip, stage, freight, before.as_ref(), &plan)?;
+    outcome.adopted.clone_from(adopted);
     if request.direction == Direction::Rollback
-        && let Some(before) = &before
+        && let Some(before) = before
     {
-        outcome.other_way = other_way::exact(workspace, before, &freight, &plan)?;
+        outcome.other_way = other_way::exact(workspace, before, freight, &plan)?;
     }
-    Ok(Prepared { tip, stage, tips, commit, before, freight, plan, outcome })
+    Ok((plan, outcome))
 }
 
 /// What the stage has, and what of it is taken over.
@@ -364,6 +414,7 @@ fn outcome(
         change: PromoteChange::Unchanged,
         diff: rendered::diff(&old, &new),
         other_way: None,
+        review: None,
         adopted: None,
         warnings: warnings.collect(),
         next: next_stages(tip, stage),
@@ -371,25 +422,56 @@ fn outcome(
     })
 }
 
-/// The stages that take releases from a stage, by a push.
+/// The stages that take releases from a stage.
 pub(crate) fn next_stages(tip: &Tip, stage: &Stage) -> Vec<StageName> {
-    let takes = |other: &&Stage| {
-        other.promote == PromotionMode::Push
-            && matches!(&other.from, Upstream::Stages(names) if names.contains(&stage.name))
-    };
+    let takes =
+        |other: &&Stage| matches!(&other.from, Upstream::Stages(names) if names.contains(&stage.name));
     tip.policy.stages_in_order().iter().filter(takes).map(|stage| stage.name.clone()).collect()
+}
+
+/// What a promotion is called, in the commit or the review that it makes.
+struct Words {
+    subject: String,
+    message: String,
+}
+
+impl Words {
+    fn of(
+        request: &PromoteRequest<'_>,
+        tip: &Tip,
+        stage: &Stage,
+        before: Option<&StageTip>,
+        freight: &FrozenFreight,
+    ) -> Self {
+        let tag = &freight.record.tag;
+        let same_freight = before
+            .and_then(|tip| tip.tree.record.freight.as_ref())
+            .is_some_and(|freight| freight.tag == *tag);
+        let subject = if same_freight {
+            format!("Render {} in {} anew", tag.short(), stage.name)
+        } else if request.direction == Direction::Rollback {
+            format!("Roll {} back to {}", stage.name, tag.short())
+        } else {
+            format!("Promote {} to {}", tag.short(), stage.name)
+        };
+        let message = format!(
+            "{subject}\n\nFreight: {tag}\nImage: {}\nPolicy: {}\n",
+            freight.record.image.reference, tip.commit
+        );
+        Self { subject, message }
+    }
 }
 
 /// Commits a plan on top of the stage's tip. A branch that doesn't exist yet begins with a record that says so.
 fn commit_plan(
     workspace: &Workspace,
-    request: &PromoteRequest<'_>,
     tip: &Tip,
     stage: &Stage,
     before: Option<&StageTip>,
-    freight: &FrozenFreight,
     tree: TreeId,
-) -> Result<(CommitId, String, gitstore::Signature), Error> {
+    words: &Words,
+    is_equal: bool,
+) -> Result<(CommitId, gitstore::Signature), Error> {
     let repository = &workspace.repository;
     let signatures = workspace.signatures()?;
     let commit = |tree: TreeId, parents: &[CommitId], message: &str| {
@@ -408,20 +490,11 @@ fn commit_plan(
             commit(empty, &[], &format!("Begin {}\n\nNothing is promoted here yet.\n", stage.branch))?
         }
     };
-    let tag = &freight.record.tag;
-    let same_freight =
-        before.and_then(|tip| tip.tree.record.freight.as_ref()).is_some_and(|freight| freight.tag == *tag);
-    let subject = if same_freight {
-        format!("Render {} in {} anew", tag.short(), stage.name)
-    } else if request.direction == Direction::Rollback {
-        format!("Roll {} back to {}", stage.name, tag.short())
+    let reason = if is_equal && stage.promote == PromotionMode::Review {
+        format!("{}\nNo manifest changes, so that there was nothing to review.\n", words.message)
     } else {
-        format!("Promote {} to {}", tag.short(), stage.name)
+        words.message.clone()
     };
-    let message = format!(
-        "{subject}\n\nFreight: {tag}\nImage: {}\nPolicy: {}\n",
-        freight.record.image.reference, tip.commit
-    );
-    let new = commit(tree, &[parent], &message)?;
-    Ok((new, subject, signatures.committer))
+    let new = commit(tree, &[parent], &reason)?;
+    Ok((new, signatures.committer))
 }

@@ -1,5 +1,6 @@
 //! Making a new commit the tip of a branch: here by compare-and-swap, or on a remote by a push with a lease.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use gitstore::{BranchMove, BranchName, CommitId, Fetched, PushOutcome, PushUpdate, Signature};
@@ -96,6 +97,23 @@ impl Workspace {
             None => Ok(self.branch_anywhere(branch)?.0),
             Some(fetched) => Ok(fetched.tip(branch)),
         }
+    }
+
+    /// The branches whose names begin so, where they count, sorted. Here those that only a remote is known to have are
+    /// among them.
+    pub(crate) fn tips_below(&self, tips: &Tips, prefix: &str) -> Result<Vec<(BranchName, CommitId)>, Error> {
+        if let Some(fetched) = &tips.remote {
+            let below = fetched.tips.iter().filter(|(branch, _)| branch.as_str().starts_with(prefix));
+            return Ok(below.map(|(branch, tip)| (branch.clone(), *tip)).collect());
+        }
+        let mut found: BTreeMap<BranchName, CommitId> =
+            self.repository.branches_with_prefix(prefix)?.into_iter().collect();
+        for remote in self.repository.remotes()? {
+            for (branch, tip) in self.repository.remote_branches_with_prefix(&remote, prefix)? {
+                found.entry(branch).or_insert(tip);
+            }
+        }
+        Ok(found.into_iter().collect())
     }
 
     /// Refuses where the local branch has commits that the remote lacks: publishing would leave them aside.

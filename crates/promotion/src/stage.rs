@@ -4,8 +4,8 @@ use freight::{FreightRecord, FrozenFreight, Image};
 use gitstore::{BranchName, CommitId, RepoPath, Repository, TreeId};
 use policy::{Policy, Stage};
 use rendered::{
-    FreightRef, Manifests, PROMOTION_FILE, PreparedChart, PromotionRecord, RenderFailure, RenderInput,
-    RenderSpec, RenderedDeployment, StageTree, Verification,
+    FreightRef, Manifests, ManifestsDigest, PROMOTION_FILE, PreparedChart, PromotionRecord, RenderFailure,
+    RenderInput, RenderSpec, RenderedDeployment, StageTree, Verification,
 };
 
 use crate::error::Error;
@@ -122,6 +122,37 @@ pub(crate) fn specs(policy: &Policy, stage: &Stage, image: &Image) -> Result<Vec
     deployments.map(|deployment| Ok(RenderSpec::of(policy, deployment, warehouse, image)?)).collect()
 }
 
+/// What a stage would record of a freight whose manifests have this digest. It says all that a render depends on, so
+/// that equal records have equal manifests.
+pub(crate) fn record(
+    policy: &Policy,
+    stage: &Stage,
+    freight: &FrozenFreight,
+    manifests: ManifestsDigest,
+) -> Result<PromotionRecord, Error> {
+    let specs = specs(policy, stage, &freight.record.image)?;
+    Ok(record_of(policy, stage, freight, specs, manifests))
+}
+
+fn record_of(
+    policy: &Policy,
+    stage: &Stage,
+    freight: &FrozenFreight,
+    deployments: Vec<RenderSpec>,
+    manifests: ManifestsDigest,
+) -> PromotionRecord {
+    PromotionRecord {
+        stage: stage.name.to_string(),
+        warehouse: stage.warehouse.to_string(),
+        freight: Some(FreightRef { tag: freight.record.tag.clone(), tree: freight.record_tree }),
+        helm: policy.helm(),
+        renderer: rendered::RENDERER,
+        policy: policy.stage_files(stage).into_iter().map(|(path, blob)| (path.clone(), blob)).collect(),
+        deployments,
+        manifests,
+    }
+}
+
 /// What a stage would hold for a freight.
 pub(crate) struct Plan {
     pub(crate) record: PromotionRecord,
@@ -138,7 +169,6 @@ impl Plan {
         freight: &FrozenFreight,
         mut gate: Option<&mut SecretGate<'_>>,
     ) -> Result<Result<Self, Vec<RenderFailure>>, Error> {
-        let warehouse = policy.warehouse(stage.warehouse.as_str())?;
         let chart = PreparedChart::from_tree(repository, freight.payload, policy.helm(), policy.bounds())?;
         let inputs = inputs(policy, stage, freight)?;
         let specs: Vec<RenderSpec> = inputs.iter().map(|(spec, _)| spec.clone()).collect();
@@ -156,16 +186,7 @@ impl Plan {
         if !failures.is_empty() {
             return Ok(Err(failures));
         }
-        let record = PromotionRecord {
-            stage: stage.name.to_string(),
-            warehouse: warehouse.name.to_string(),
-            freight: Some(FreightRef { tag: freight.record.tag.clone(), tree: freight.record_tree }),
-            helm: policy.helm(),
-            renderer: rendered::RENDERER,
-            policy: policy.stage_files(stage).into_iter().map(|(path, blob)| (path.clone(), blob)).collect(),
-            deployments: specs,
-            manifests: Manifests::of(&rendered).digest(),
-        };
+        let record = record_of(policy, stage, freight, specs, Manifests::of(&rendered).digest());
         Ok(Ok(Self { record, rendered }))
     }
 

@@ -11,6 +11,7 @@ use crate::gate::{Direction, Refusal};
 use crate::history::{PolicyChange, policy_changes};
 use crate::promote::{ancestry, ask_gates, choose};
 use crate::publish::Truth;
+use crate::review::{self, Review};
 use crate::stage::{self, StageTip};
 use crate::workspace::{Tip, Tracking, Workspace};
 
@@ -67,6 +68,8 @@ pub struct StageStatus {
     pub ahead: Option<usize>,
     /// Whether its branch equals re-rendering its record.
     pub drift: Drift,
+    /// Its open and stale reviews, as far as they were fetched.
+    pub reviews: Vec<Review>,
     /// The latest verdict on what it has; none where there is none.
     pub verdict: Option<VerdictResult>,
     /// The names of its checks.
@@ -187,7 +190,11 @@ pub fn status(workspace: &Workspace) -> Result<Status, Error> {
         } else {
             upstream.iter().filter_map(|status| status.freight.clone()).collect()
         };
-        stages.push(stage_status(workspace, &tip, stage, &wanted, releases));
+        let mut status = stage_status(workspace, &tip, stage, &wanted, releases);
+        if stage.promote == PromotionMode::Review {
+            status.reviews = review::of_stage_here(workspace, &tip, stage)?;
+        }
+        stages.push(status);
     }
     let tracking = workspace.tracking(&workspace.main)?;
     let live_sources = tip.policy.live_sources().cloned().collect();
@@ -213,6 +220,7 @@ fn stage_status(
         behind: None,
         ahead: None,
         drift: Drift::Empty,
+        reviews: Vec::new(),
         verdict: None,
         checks: stage.verify.iter().map(|command| command.name.clone()).collect(),
         policy: PendingPolicy::default(),

@@ -6,6 +6,7 @@ use policy::{GitTree, Policy, Warehouse};
 
 use crate::error::Error;
 use crate::publish::Truth;
+use crate::review::Forges;
 
 /// A repository and how it is used.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Workspace {
     pub pipeline: RepoPath,
     /// When this happens: the time of commits and of ages.
     pub now: Time,
+    /// How the forge with the pull requests is reached.
+    pub forges: Box<dyn Forges>,
 }
 
 /// Freight and policy as one commit of the main branch has them.

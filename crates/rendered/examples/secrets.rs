@@ -17,7 +17,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use gitstore::RepoPath;
-use helm::{HelmVersion, KubeVersion};
+use helm::{HelmVersion, KubeVersion, Limits};
 use policy::Nondeterminism;
 use rendered::{
     PreparedChart, RenderSpec, SecretFinding, SecretPlace, render_deployment, scan_payload_secrets,
@@ -66,7 +66,10 @@ struct Tally {
 impl Tally {
     fn case(&mut self, case: &Case, base: &Path) {
         let directory = base.join(&case.chart_path);
-        let Ok(chart) = PreparedChart::from_directory(&directory, HelmVersion::default()) else { return };
+        let Ok(chart) = PreparedChart::from_directory(&directory, HelmVersion::default(), &Limits::DEFAULT)
+        else {
+            return;
+        };
         self.package(case, &directory, &chart);
         let (spec, texts) = spec(case, base);
         let Ok(rendered) = render_deployment(&chart, &spec, &texts) else { return };

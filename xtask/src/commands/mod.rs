@@ -12,6 +12,7 @@ mod init;
 mod legacy;
 mod promote;
 mod render;
+mod review;
 mod rollback;
 mod schema;
 mod status;
@@ -53,6 +54,7 @@ enum Command {
     Diff(diff::Diff),
     Promote(promote::Promote),
     Verify(verify::Verify),
+    Review(review::Review),
     Rollback(rollback::Rollback),
     History(history::History),
     Status(status::Status),
@@ -80,6 +82,7 @@ impl Arguments {
             Command::Diff(command) => command.run(invocation),
             Command::Promote(command) => command.run(invocation),
             Command::Verify(command) => command.run(invocation),
+            Command::Review(command) => command.run(invocation),
             Command::Rollback(command) => command.run(invocation),
             Command::History(command) => command.run(invocation),
             Command::Status(command) => command.run(invocation),

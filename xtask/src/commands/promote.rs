@@ -9,6 +9,7 @@ use promotion::{
 use rendered::{Detail, TextOptions};
 use serde_json::json;
 
+use super::review::{opened_document, opened_text};
 use super::{Json, Push};
 use crate::invocation::Invocation;
 use crate::report::{Failure, Outcome};
@@ -18,6 +19,10 @@ use crate::terminal::{print, print_json};
 ///
 /// Policy and freight are read from the tip of the main branch. It happens whole, or every branch stays as it
 /// was. What the stage has already makes no commit.
+///
+/// A stage that says `promote: review` gets a review instead: a branch review/<stage>/<tag> on top of the stage's, and a
+/// pull request where the pipeline file names a provider. Its branch moves when that is merged (`cargo xtask review`);
+/// where no manifest changes, at once.
 ///
 /// With --auto every stage marked `auto` gets the newest release that its gates let through, in the order of the graph:
 /// run it after `freeze`, after `verify` and from a timer. What waits for a gate is told, and no error.
@@ -93,7 +98,7 @@ impl Promote {
         if self.json.json {
             print_json(&document(&outcome))?;
         } else {
-            print(self.text(&outcome, invocation))?;
+            print(text(&outcome, &self.push, self.told(), invocation))?;
         }
         Ok(Outcome::Done)
     }
@@ -118,7 +123,7 @@ impl Promote {
             for stage in &outcome.stages {
                 let name = &stage.stage;
                 print(match &stage.result {
-                    AutoResult::Promoted(outcome) => self.text(outcome, invocation),
+                    AutoResult::Promoted(outcome) => text(outcome, &self.push, self.told(), invocation),
                     AutoResult::UpToDate => format!("{name} is up to date\n"),
                     AutoResult::Waiting { freight, refusals } => {
                         let refusals = refusals.iter().map(|refusal| format!("\n  {refusal}"));
@@ -142,57 +147,74 @@ impl Promote {
         }
     }
 
-    fn text(&self, outcome: &PromoteOutcome, invocation: &Invocation) -> String {
-        let PromoteOutcome { freight, stage, branch, .. } = outcome;
-        let mut text = match &outcome.change {
-            PromoteChange::Commit(commit) => format!(
-                "promoted {freight} to {stage}: commit {} on {branch}{}\n",
-                commit.short(),
-                self.push.done()
-            ),
-            PromoteChange::WouldCommit => {
-                format!("would promote {freight} to {stage}; nothing was written\n")
-            }
-            PromoteChange::Unchanged => {
-                return format!("{stage} has {freight} already, rendered the same: nothing changed\n");
-            }
-        };
-        match &outcome.before {
-            Some(before) if before == freight => {
-                text.push_str("the same release as before, with another policy\n");
-            }
-            Some(before) => text.push_str(&format!("the stage had {before}\n")),
-            None if outcome.adopted.is_some() => text.push_str("the stage's branch was taken over\n"),
-            None => text.push_str("the stage had nothing\n"),
-        }
-        if self.dry_run {
-            text.push('\n');
-            let options = TextOptions { colour: invocation.terminal.colour(), detail: Detail::Fields };
-            text.push_str(&outcome.diff.to_text(options));
-        } else {
-            text.push_str(&objects(outcome.diff.summary));
-        }
-        if let Some(other) = &outcome.other_way {
-            text.push_str(&other_way_text(stage.as_str(), freight.as_str(), other));
-        }
-        if self.dry_run {
-            return text;
-        }
-        if !outcome.checks.is_empty() {
-            let flag = self.push.flag();
-            text.push_str(&format!("verify it: cargo xtask verify {stage}{flag}\n"));
-        } else if let Some(next) = outcome.next.first() {
-            text.push_str(&format!("promote it further: cargo xtask promote {next}{}\n", self.push.flag()));
-        }
-        text
+    fn told(&self) -> Told {
+        if self.dry_run { Told::Planned } else { Told::Done }
     }
 }
 
-fn warn(outcome: &PromoteOutcome, invocation: &Invocation) {
+/// Whether a promotion was made, or only looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// It was made: counts suffice.
+    Done,
+    /// It wasn't: every object is shown.
+    Planned,
+}
+
+/// What a promotion came to, and what comes next.
+pub(super) fn text(outcome: &PromoteOutcome, push: &Push, told: Told, invocation: &Invocation) -> String {
+    let PromoteOutcome { freight, stage, branch, .. } = outcome;
+    let mut text = match &outcome.change {
+        PromoteChange::Commit(commit) => {
+            format!("promoted {freight} to {stage}: commit {} on {branch}{}\n", commit.short(), push.done())
+        }
+        PromoteChange::WouldCommit => format!("would promote {freight} to {stage}; nothing was written\n"),
+        PromoteChange::Unchanged => {
+            return format!("{stage} has {freight} already, rendered the same: nothing changed\n");
+        }
+        PromoteChange::Review => format!("{freight} waits for its review before it goes to {stage}\n"),
+        PromoteChange::WouldReview => {
+            format!("would open a review of {freight} for {stage}; nothing was written\n")
+        }
+    };
+    match &outcome.before {
+        Some(before) if before == freight => {
+            text.push_str("the same release as before, with another policy\n");
+        }
+        Some(before) => text.push_str(&format!("the stage had {before}\n")),
+        None if outcome.adopted.is_some() => text.push_str("the stage's branch was taken over\n"),
+        None => text.push_str("the stage had nothing\n"),
+    }
+    if told == Told::Planned {
+        text.push('\n');
+        let options = TextOptions { colour: invocation.terminal.colour(), detail: Detail::Fields };
+        text.push_str(&outcome.diff.to_text(options));
+    } else {
+        text.push_str(&objects(outcome.diff.summary));
+    }
+    if let Some(other) = &outcome.other_way {
+        text.push_str(&other_way_text(stage.as_str(), freight.as_str(), other));
+    }
+    if told == Told::Planned {
+        return text;
+    }
+    if let Some(opened) = &outcome.review {
+        text.push_str(&opened_text(stage.as_str(), opened, &push.flag()));
+    } else if !outcome.checks.is_empty() {
+        text.push_str(&format!("verify it: cargo xtask verify {stage}{}\n", push.flag()));
+    } else if let Some(next) = outcome.next.first() {
+        text.push_str(&format!("promote it further: cargo xtask promote {next}{}\n", push.flag()));
+    }
+    text
+}
+
+/// What was noticed on the way.
+pub(super) fn warn(outcome: &PromoteOutcome, invocation: &Invocation) {
     if let Some(adopted) = &outcome.adopted {
         invocation.terminal.warning(format_args!("taken over: {adopted}"));
     }
-    for warning in &outcome.warnings {
+    let of_review = outcome.review.iter().flat_map(|opened| &opened.warnings);
+    for warning in outcome.warnings.iter().chain(of_review) {
         invocation.terminal.warning(warning);
     }
 }
@@ -268,6 +290,8 @@ pub(super) fn document(outcome: &PromoteOutcome) -> serde_json::Value {
         PromoteChange::Commit(commit) => ("promoted", Some(commit.to_hex())),
         PromoteChange::WouldCommit => ("wouldPromote", None),
         PromoteChange::Unchanged => ("unchanged", None),
+        PromoteChange::Review => ("review", None),
+        PromoteChange::WouldReview => ("wouldReview", None),
     };
     json!({
         "stage": outcome.stage.as_str(),
@@ -278,6 +302,7 @@ pub(super) fn document(outcome: &PromoteOutcome) -> serde_json::Value {
         "commit": commit,
         "diff": outcome.diff.to_json(),
         "otherWay": outcome.other_way.as_ref().map(other_way_document),
+        "review": outcome.review.as_ref().map(opened_document),
         "adopted": outcome.adopted,
         "warnings": outcome.warnings,
         "checks": outcome.checks,

@@ -1,11 +1,12 @@
 //! `rollback`: a stage's earlier record and manifests, exactly.
 
 use clap::Args;
-use promotion::{Mode, RollbackChange, RollbackOutcome, RollbackRequest};
+use promotion::{Mode, ReviewWay, RollbackChange, RollbackOutcome, RollbackRequest};
 use rendered::{Detail, TextOptions};
 use serde_json::json;
 
-use super::promote::{objects, other_way_document, other_way_text};
+use super::promote::{Told, objects, other_way_document, other_way_text};
+use super::review::{opened_document, opened_text};
 use super::{Json, Push};
 use crate::invocation::Invocation;
 use crate::report::Outcome;
@@ -16,6 +17,9 @@ use crate::terminal::{print, print_json};
 /// Nothing is rendered and no gate is asked; the verdicts stay as they are. It is one more commit on the stage's
 /// branch, as every promotion. To render the older release with today's policy instead, use
 /// `cargo xtask promote STAGE --rollback TAG`; what that would give is shown beside.
+///
+/// In a stage that says `promote: review` it opens a review, as every change there does. When there is no time for that,
+/// --without-review moves the branch at once: what comes back has stood there before.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cargo xtask history test
@@ -31,6 +35,9 @@ pub(crate) struct Rollback {
     /// Show the difference, object by object, and write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Move the branch of a stage that is reviewed at once, without a review
+    #[arg(long)]
+    without_review: bool,
     #[command(flatten)]
     push: Push,
     #[command(flatten)]
@@ -43,63 +50,84 @@ impl Rollback {
             stage: &self.stage,
             to: &self.to,
             truth: self.push.truth(),
+            way: if self.without_review { ReviewWay::AtOnce } else { ReviewWay::ByPolicy },
             mode: if self.dry_run { Mode::DryRun } else { Mode::Write },
         };
         let progress = self.push.progress(invocation);
         let outcome = promotion::rollback(&invocation.workspace()?, &request)?;
         drop(progress);
-        for warning in &outcome.warnings {
-            invocation.terminal.warning(warning);
-        }
+        warn(&outcome, invocation);
         if self.json.json {
             print_json(&document(&outcome))?;
         } else {
-            print(self.text(&outcome, invocation))?;
+            let told = if self.dry_run { Told::Planned } else { Told::Done };
+            print(text(&outcome, &self.push, told, invocation))?;
         }
         Ok(Outcome::Done)
     }
+}
 
-    fn text(&self, outcome: &RollbackOutcome, invocation: &Invocation) -> String {
-        let RollbackOutcome { stage, branch, to, .. } = outcome;
-        let freight = outcome.freight.as_ref().map_or("nothing", |tag| tag.as_str());
-        let mut text = match outcome.change {
-            RollbackChange::Commit(commit) => format!(
-                "rolled {stage} back to {freight} as of {}: commit {} on {branch}{}\n",
-                to.short(),
-                commit.short(),
-                self.push.done()
-            ),
-            RollbackChange::WouldCommit => {
-                format!("would roll {stage} back to {freight} as of {}; nothing was written\n", to.short())
-            }
-            RollbackChange::Unchanged => {
-                return format!("{stage} has exactly what it had at {}: nothing changed\n", to.short());
-            }
-        };
-        match &outcome.before {
-            Some(before) => text.push_str(&format!("the stage had {before}\n")),
-            None => text.push_str("the stage had nothing\n"),
-        }
-        if self.dry_run {
-            text.push('\n');
-            let options = TextOptions { colour: invocation.terminal.colour(), detail: Detail::Fields };
-            text.push_str(&outcome.diff.to_text(options));
-        } else {
-            text.push_str(&objects(outcome.diff.summary));
-        }
-        if let Some(other) = &outcome.other_way {
-            text.push_str(&other_way_text(stage.as_str(), freight, other));
-        }
-        text
+/// What was noticed on the way.
+pub(super) fn warn(outcome: &RollbackOutcome, invocation: &Invocation) {
+    let of_review = outcome.review.iter().flat_map(|opened| &opened.warnings);
+    for warning in outcome.warnings.iter().chain(of_review) {
+        invocation.terminal.warning(warning);
     }
 }
 
+/// What a rollback came to.
+pub(super) fn text(outcome: &RollbackOutcome, push: &Push, told: Told, invocation: &Invocation) -> String {
+    let RollbackOutcome { stage, branch, to, .. } = outcome;
+    let freight = outcome.freight.as_ref().map_or("nothing", |tag| tag.as_str());
+    let mut text = match outcome.change {
+        RollbackChange::Commit(commit) => format!(
+            "rolled {stage} back to {freight} as of {}: commit {} on {branch}{}\n",
+            to.short(),
+            commit.short(),
+            push.done()
+        ),
+        RollbackChange::WouldCommit => {
+            format!("would roll {stage} back to {freight} as of {}; nothing was written\n", to.short())
+        }
+        RollbackChange::Review => {
+            format!("going back to {freight} as of {} waits for its review\n", to.short())
+        }
+        RollbackChange::WouldReview => format!(
+            "would open a review of going back to {freight} as of {}; nothing was written\n",
+            to.short()
+        ),
+        RollbackChange::Unchanged => {
+            return format!("{stage} has exactly what it had at {}: nothing changed\n", to.short());
+        }
+    };
+    match &outcome.before {
+        Some(before) => text.push_str(&format!("the stage had {before}\n")),
+        None => text.push_str("the stage had nothing\n"),
+    }
+    if told == Told::Planned {
+        text.push('\n');
+        let options = TextOptions { colour: invocation.terminal.colour(), detail: Detail::Fields };
+        text.push_str(&outcome.diff.to_text(options));
+    } else {
+        text.push_str(&objects(outcome.diff.summary));
+    }
+    if let Some(other) = &outcome.other_way {
+        text.push_str(&other_way_text(stage.as_str(), freight, other));
+    }
+    if let Some(opened) = &outcome.review {
+        text.push_str(&opened_text(stage.as_str(), opened, &push.flag()));
+    }
+    text
+}
+
 /// A rollback, made or not, for programs.
-fn document(outcome: &RollbackOutcome) -> serde_json::Value {
+pub(super) fn document(outcome: &RollbackOutcome) -> serde_json::Value {
     let (change, commit) = match outcome.change {
         RollbackChange::Commit(commit) => ("rolledBack", Some(commit.to_hex())),
         RollbackChange::WouldCommit => ("wouldRollBack", None),
         RollbackChange::Unchanged => ("unchanged", None),
+        RollbackChange::Review => ("review", None),
+        RollbackChange::WouldReview => ("wouldReview", None),
     };
     json!({
         "stage": outcome.stage.as_str(),
@@ -110,6 +138,7 @@ fn document(outcome: &RollbackOutcome) -> serde_json::Value {
         "change": change,
         "commit": commit,
         "diff": outcome.diff.to_json(),
+        "review": outcome.review.as_ref().map(opened_document),
         "otherWay": outcome.other_way.as_ref().map(other_way_document),
         "warnings": outcome.warnings,
     })

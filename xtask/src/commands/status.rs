@@ -2,11 +2,12 @@
 
 use clap::Args;
 use policy::LiveSource;
-use promotion::{Drift, Eligible, StageStatus, Tracking, WarehouseStatus};
+use promotion::{Drift, Eligible, ReviewState, StageStatus, Tracking, WarehouseStatus};
 use serde_json::json;
 
 use super::Json;
 use super::promote::refusal_document;
+use super::review::review_document;
 use crate::invocation::Invocation;
 use crate::report::Outcome;
 use crate::terminal::{print, print_json, table};
@@ -49,7 +50,7 @@ impl Status {
         rows.extend(status.stages.iter().map(|stage| row(stage, now)));
         let pending: String = status.stages.iter().map(pending).collect();
         let live = live_sources(&status.live_sources);
-        print(format!("{text}\n{}{live}{pending}", table(&rows)))?;
+        print(format!("{text}\n{}{live}{pending}{}", table(&rows), reviews(&status)))?;
         let mut hints = hints(&status);
         hints.dedup();
         for hint in hints {
@@ -57,6 +58,22 @@ impl Status {
         }
         Ok(outcome)
     }
+}
+
+/// The reviews that are open, a line each.
+fn reviews(status: &promotion::Status) -> String {
+    let mut text = String::new();
+    for review in status.stages.iter().flat_map(|stage| &stage.reviews) {
+        let state = match &review.state {
+            ReviewState::Stale(reason) => format!("stale: {reason}"),
+            state => state.as_str().to_owned(),
+        };
+        text.push_str(&format!("\nreview of {}: {} ({state})", review.stage, review.branch));
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
 }
 
 /// What to do about what can't be read.
@@ -217,6 +234,7 @@ fn document(status: &promotion::Status) -> serde_json::Value {
             "ahead": stage.ahead,
             "drift": stage.drift.as_str(),
             "detail": detail,
+            "reviews": stage.reviews.iter().map(review_document).collect::<Vec<_>>(),
             "verdict": stage.verdict.map(|verdict| verdict.as_str()),
             "checks": stage.checks,
             "policy": {

@@ -24,6 +24,7 @@ mod freeze_payload;
 mod freeze_source;
 mod freeze_worktree;
 mod gates;
+mod github;
 mod harness;
 #[cfg(target_os = "linux")]
 mod hostile;
@@ -39,6 +40,9 @@ mod pure;
 mod race;
 mod remote;
 mod render;
+mod review;
+mod review_github;
+mod review_hop;
 mod sample;
 mod schema;
 mod secrets;

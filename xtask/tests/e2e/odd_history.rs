@@ -7,6 +7,11 @@ use crate::harness::{Repo, Sandbox, tag};
 
 const PIPELINE: &str = "envs/pipeline.yaml";
 
+/// What somebody's editor does to a record.
+type Edit = fn(String) -> String;
+/// What a merge does to the branch of staging, from a base on.
+type Merge = fn(&Repo<'_>, &str);
+
 /// The shop with two releases, both promoted to staging and the first to test.
 fn twice(sandbox: &Sandbox) -> (Repo<'_>, String, String) {
     let shop = sandbox.shop();
@@ -33,7 +38,7 @@ fn edit_by_hand(shop: &Repo<'_>, branch: &str, path: &str, edit: impl FnOnce(Str
 
 #[test]
 fn a_promotion_record_edited_by_hand_is_found_by_every_command() {
-    let edits: [(&str, fn(String) -> String); 3] = [
+    let edits: [(&str, Edit); 3] = [
         ("another release", |text| text.replacen("tag: git-", "tag: git-0", 1).replacen("0\n", "\n", 1)),
         ("a comment", |text| format!("{text}# by hand\n")),
         ("no YAML", |_| "{ half".to_owned()),
@@ -179,7 +184,7 @@ fn answers(shop: &Repo<'_>, first: &str, second: &str) -> Vec<String> {
 
 #[test]
 fn however_a_branch_was_merged_the_answers_are_the_same() {
-    let shapes: [(&str, fn(&Repo<'_>, &str)); 3] = [
+    let shapes: [(&str, Merge); 3] = [
         ("merge", |shop, base| {
             // First parent is what the stage had; what was promoted comes in as the second one.
             let tip = shop.rev("stage/staging");

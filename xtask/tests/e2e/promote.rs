@@ -202,20 +202,6 @@ fn a_trailer_opens_no_gate() {
 }
 
 #[test]
-fn a_review_stage_is_refused_in_one_sentence() {
-    let sandbox = Sandbox::new();
-    let (shop, _) = frozen(&sandbox);
-    shop.promote("staging");
-    shop.promote("test");
-    let run =
-        shop.refuses(&["promote", "production"], 1, &["production promotes by review", "promote: push"]);
-    assert_eq!(run.stderr.lines().count(), 1, "{}", run.transcript());
-    assert_eq!(run.stdout, "");
-    // What it would change can be seen.
-    shop.leaves_all(&["promote", "production", "--dry-run"]).says(&["Deployment"]);
-}
-
-#[test]
 fn freight_is_found_by_the_beginning_of_its_name() {
     let sandbox = Sandbox::new();
     let (shop, first) = frozen(&sandbox);

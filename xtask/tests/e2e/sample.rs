@@ -18,7 +18,7 @@ fn the_sample_goes_all_the_way() {
     sample.refuses(&["promote", "levelbuilder"], 3, &["isn't verified in test"]);
     sample.xtask(&["verify", "test"]).ok().says(&["all of test has ghcr.io/", "passed in test"]);
     sample.promote("levelbuilder");
-    sample.refuses(&["promote", "production"], 1, &["review"]);
+    sample.refuses(&["promote", "production"], 3, &["legacyGitflow"]);
     let marker = "freight/codeai/legacy-gitflow/production/merged";
     sample.refuses(&["promote", "production", "--dry-run"], 3, &["legacyGitflow", marker]);
     sample.leaves_all(&["status"]);

@@ -77,7 +77,7 @@ impl Loader<'_> {
         }
     }
 
-    fn duration(&mut self, file: &str, text: &str, mark: Mark) -> Option<Duration> {
+    pub(super) fn duration(&mut self, file: &str, text: &str, mark: Mark) -> Option<Duration> {
         let parsed = text.parse::<SignedDuration>().ok().and_then(|parsed| Duration::try_from(parsed).ok());
         let duration = parsed.filter(|duration| !duration.is_zero());
         if duration.is_none() {

@@ -4,6 +4,7 @@ mod bounds;
 mod deployments;
 mod gates;
 mod pipeline;
+mod review;
 mod secrets;
 mod stages;
 #[cfg(test)]
@@ -82,6 +83,7 @@ impl Loader<'_> {
         let levels = self.env_types(&decoded, &paths);
         let deployments = self.deployments(&paths, &levels, helm.unwrap_or_default());
         let stages = self.stages(&decoded, &deployments.names);
+        let review = self.review(&decoded);
         if let Some(stages) = &stages {
             self.check_rendered_branches(&deployments, stages);
         }
@@ -100,6 +102,7 @@ impl Loader<'_> {
                 paths,
                 warehouses: warehouses?,
                 stages: stages?,
+                review,
                 allowed_secrets,
             },
             env_types: levels.into_env_types(),

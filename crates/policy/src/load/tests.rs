@@ -748,6 +748,60 @@ fn mistakes_in_gates_and_checks_are_told_together() {
     assert!(soak.problems().contains("straight from the warehouse"), "{}", soak.problems());
 }
 
+#[test]
+fn reviews_are_branches_unless_a_provider_is_named() {
+    let none = Texts::good().load().unwrap();
+    assert_eq!(none.review(), &crate::Review::default());
+    let mut texts = Texts::good();
+    let review = "review:\n  provider: github\n  repository: octo/deploy\n  apiUrl: https://github.example.org/api/v3/\n  draft: true\n  labels: [release]\n  merge: squash\n  timeout: 5s\n";
+    texts.put("envs/pipeline.yaml", &format!("{PIPELINE}{review}"));
+    let policy = texts.load().unwrap();
+    let expected = crate::Review {
+        provider: crate::ReviewProvider::Github,
+        repository: Some("octo/deploy".to_owned()),
+        api_url: Some("https://github.example.org/api/v3".to_owned()),
+        draft: true,
+        labels: vec!["release".to_owned()],
+        merge: crate::MergeMethod::Squash,
+        timeout: std::time::Duration::from_secs(5),
+    };
+    assert_eq!(policy.review(), &expected);
+}
+
+#[test]
+fn mistakes_in_reviews_are_told_together() {
+    let mut texts = Texts::good();
+    let review = "review:\n  provider: gitlab\n  repository: https://github.com/octo/deploy\n  apiUrl: http://github.example.org\n  labels: [\"\"]\n  merge: octopus\n  timeout: soon\n";
+    texts.put("envs/pipeline.yaml", &format!("{PIPELINE}{review}"));
+    let problems = texts.problems();
+    for told in [
+        "\"gitlab\" is not one of",
+        "is no repository",
+        "owner/name",
+        "no URL of an API, by https",
+        "an empty label",
+        "\"octopus\" is not one of",
+        "\"soon\" is no length of time",
+    ] {
+        assert!(problems.contains(told), "{told}: {problems}");
+    }
+    // A token may go to this machine in the clear, and nowhere else.
+    for (url, is_good) in [
+        ("http://127.0.0.1:8080", true),
+        ("http://localhost:1/api/v3", true),
+        ("http://localhost.example.org", false),
+        ("https://user:secret@github.example.org", false),
+        ("ftp://github.example.org", false),
+        ("https://", false),
+    ] {
+        texts.put(
+            "envs/pipeline.yaml",
+            &format!("{PIPELINE}review: {{ provider: github, apiUrl: \"{url}\" }}\n"),
+        );
+        assert_eq!(texts.load().is_ok(), is_good, "{url}");
+    }
+}
+
 /// A policy whose pipeline allows secrets with these entries.
 fn allowing(entries: &str) -> Texts {
     let mut texts = Texts::good();

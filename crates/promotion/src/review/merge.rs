@@ -1,0 +1,291 @@
+//! What becomes of a review: it is made anew, merged, or closed.
+
+use gitstore::{BranchName, CommitId};
+use policy::{ReviewProvider, Stage, StageName};
+use rendered::ManifestsDigest;
+
+use super::branches::{Move, ReviewBranch, pattern};
+use super::check::{self, ReviewCheck};
+use super::error::ReviewError;
+use super::forge::{Forge, PullRequest};
+use super::list::{ReviewState, Selection, reviewed, select};
+use super::name::ReviewKind;
+use crate::error::Error;
+use crate::freeze::Mode;
+use crate::gate::Direction;
+use crate::promote::{Foreign, PromoteOutcome, PromoteRequest, promote};
+use crate::publish::{Published, Tips, Truth};
+use crate::rollback::{ReviewWay, RollbackOutcome, RollbackRequest, rollback};
+use crate::workspace::{Tip, Workspace};
+
+/// What making a review anew came to.
+#[derive(Debug)]
+pub enum RefreshOutcome {
+    /// It promotes a release.
+    Promotion(Box<PromoteOutcome>),
+    /// It brings back what the stage had.
+    Restore(Box<RollbackOutcome>),
+}
+
+/// What approving a review came to.
+#[derive(Debug)]
+pub struct ApproveOutcome {
+    /// What its check said. Where that is no, nothing was done.
+    pub check: ReviewCheck,
+    /// How it was merged; none where the check says no.
+    pub merge: Option<ReviewMerge>,
+    /// The digest of the manifests that the stage has now.
+    pub manifests: Option<ManifestsDigest>,
+    /// Its pull request, where a forge has them.
+    pub pull_request: Option<PullRequest>,
+    /// Which problem there was, without keeping it from being merged.
+    pub warnings: Vec<String>,
+}
+
+/// How a review was merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReviewMerge {
+    /// The stage's branch moved to the review's commit.
+    FastForward(CommitId),
+    /// The forge merged it: this is the stage's tip now.
+    Forge(CommitId),
+    /// It had been merged before.
+    Already(CommitId),
+}
+
+/// What closing a review came to.
+#[derive(Debug)]
+pub struct CloseOutcome {
+    /// The stage.
+    pub stage: StageName,
+    /// The branch that is gone.
+    pub branch: BranchName,
+    /// Where it was.
+    pub commit: CommitId,
+    /// Its pull request, which is closed.
+    pub pull_request: Option<PullRequest>,
+    /// Which problem there was, without keeping it from being closed.
+    pub warnings: Vec<String>,
+}
+
+/// A review that was looked up where it counts.
+struct Found {
+    tip: Tip,
+    stage: Stage,
+    tips: Tips,
+    branch: ReviewBranch,
+    state: ReviewState,
+}
+
+fn find(workspace: &Workspace, selection: Selection<'_>, truth: &Truth) -> Result<Found, Error> {
+    let tips = workspace.tips(truth, &[workspace.main.as_str()])?;
+    let tip = workspace.at_main(truth, workspace.tip_of(&tips, &workspace.main)?)?;
+    let stage = reviewed(&tip, selection.stage)?.clone();
+    let tips = workspace.tips(truth, &[stage.branch.as_str(), &pattern(&stage)])?;
+    let (branch, state) = select(workspace, &tip, &tips, &stage, selection.freight)?;
+    Ok(Found { tip, stage, tips, branch, state })
+}
+
+/// Makes a review anew: on today's tip of its stage, with today's policy. One that is so already is found.
+pub fn refresh_review(
+    workspace: &Workspace,
+    selection: Selection<'_>,
+    truth: &Truth,
+) -> Result<RefreshOutcome, Error> {
+    let found = find(workspace, selection, truth)?;
+    let stage = found.stage.name.as_str();
+    let render = |tag: &str, direction| {
+        let request = PromoteRequest {
+            stage,
+            freight: Some(tag),
+            direction,
+            foreign: Foreign::Refuse,
+            truth: truth.clone(),
+            policy: None,
+            mode: Mode::Write,
+        };
+        promote(workspace, &request).map(|outcome| RefreshOutcome::Promotion(Box::new(outcome)))
+    };
+    match &found.branch.kind {
+        ReviewKind::Promotion(tag) => render(tag.as_str(), Direction::Forward),
+        ReviewKind::Rollback(tag) => render(tag.as_str(), Direction::Rollback),
+        ReviewKind::Restore(to) => {
+            let request = RollbackRequest {
+                stage,
+                to: &to.to_hex(),
+                truth: truth.clone(),
+                way: ReviewWay::ByPolicy,
+                mode: Mode::Write,
+            };
+            rollback(workspace, &request).map(|outcome| RefreshOutcome::Restore(Box::new(outcome)))
+        }
+    }
+}
+
+/// Merges a review, if its check holds: by the forge, or by moving the stage's branch to its commit.
+pub fn approve_review(
+    workspace: &Workspace,
+    selection: Selection<'_>,
+    truth: &Truth,
+) -> Result<ApproveOutcome, Error> {
+    let found = find(workspace, selection, truth)?;
+    let Found { tip, stage, tips, branch, state } = &found;
+    if tip.policy.review().provider != ReviewProvider::None && *truth == Truth::Here {
+        return Err(ReviewError::OnForge { stage: stage.name.clone() }.into());
+    }
+    workspace.refuse_unpushed(truth, tips, &stage.branch)?;
+    let base = workspace.tip_of(tips, &stage.branch)?;
+    let check = check::check(workspace, truth, tip, stage, tips, branch.name.clone(), branch.commit)?;
+    let mut outcome =
+        ApproveOutcome { check, merge: None, manifests: None, pull_request: None, warnings: Vec::new() };
+    if let (ReviewState::Merged, Some(base)) = (state, base) {
+        // A run before this one was interrupted, or somebody merged it by hand: what is left is to tidy up.
+        outcome.check.problem = None;
+        outcome.check.gates.clear();
+        outcome.merge = Some(ReviewMerge::Already(base));
+        remove(workspace, truth, branch, &mut outcome.warnings)?;
+    } else if outcome.check.holds() {
+        match workspace.forge(truth, tip)? {
+            None => fast_forward(workspace, truth, &found, base, &mut outcome)?,
+            Some(forge) => merge(workspace, truth, &found, forge.as_ref(), &mut outcome)?,
+        }
+    }
+    if outcome.merge.is_some() {
+        let tree = workspace.repository.commit_tree(branch.commit)?;
+        outcome.manifests = Some(rendered::StageTree::read_record(&workspace.repository, tree)?.manifests);
+    }
+    Ok(outcome)
+}
+
+/// Moves the stage's branch to the review's commit, and removes the review's, at one moment.
+fn fast_forward(
+    workspace: &Workspace,
+    truth: &Truth,
+    found: &Found,
+    base: Option<CommitId>,
+    outcome: &mut ApproveOutcome,
+) -> Result<(), Error> {
+    let Found { stage, branch, .. } = found;
+    let moves = [
+        Move { branch: stage.branch.clone(), old: base, new: Some(branch.commit) },
+        Move { branch: branch.name.clone(), old: Some(branch.commit), new: None },
+    ];
+    let committer = workspace.signatures()?.committer;
+    let reflog = format!("Merge {}", branch.name);
+    match workspace.publish_together(truth, &moves, &reflog, &committer)? {
+        Published::Done { left_behind } => outcome.warnings.extend(left_behind),
+        Published::LostRace { lock: Some(lock) } => return Err(lock),
+        Published::LostRace { lock: None } => {
+            return Err(Error::KeepsMoving { branch: stage.branch.clone(), attempts: 1 });
+        }
+    }
+    outcome.merge = Some(ReviewMerge::FastForward(branch.commit));
+    Ok(())
+}
+
+/// Lets the forge merge the commit that was checked, and sees that nothing else came of it.
+fn merge(
+    workspace: &Workspace,
+    truth: &Truth,
+    found: &Found,
+    forge: &dyn Forge,
+    outcome: &mut ApproveOutcome,
+) -> Result<(), Error> {
+    let Found { tip, stage, branch, .. } = found;
+    let known = forge.find(&branch.name).map_err(ReviewError::Forge)?;
+    let known = known.ok_or_else(|| ReviewError::NoPullRequest {
+        stage: stage.name.clone(),
+        branch: branch.name.clone(),
+    })?;
+    let wrong =
+        |detail: String, remedy: String| ReviewError::PullRequest { url: known.url.clone(), detail, remedy };
+    if known.base != stage.branch.as_str() {
+        let remedy =
+            format!("direct it there, or let `cargo xtask review refresh {} --push` do so", stage.name);
+        let detail = format!("would be merged to {}, not to {}", known.base, stage.branch);
+        return Err(wrong(detail, remedy).into());
+    }
+    if known.head != branch.commit.to_hex() {
+        let remedy = "try again: the forge may not have seen the branch move yet".to_owned();
+        let short = known.head.get(..7).unwrap_or(&known.head);
+        let detail = format!("is at {short}, and {} was checked", branch.commit.short());
+        return Err(wrong(detail, remedy).into());
+    }
+    if known.is_draft {
+        let remedy = "mark it as ready for review, then try again".to_owned();
+        return Err(wrong("is a draft".to_owned(), remedy).into());
+    }
+    forge.merge(known.number, branch.commit, tip.policy.review().merge).map_err(ReviewError::Forge)?;
+    let tips = workspace.tips(truth, &[stage.branch.as_str()])?;
+    let merged = workspace.tip_of(&tips, &stage.branch)?.unwrap_or(branch.commit);
+    let committer = workspace.signatures()?.committer;
+    outcome.warnings.extend(workspace.follow(
+        &stage.branch,
+        merged,
+        &format!("Merge {}", branch.name),
+        &committer,
+    )?);
+    let repository = &workspace.repository;
+    if repository.commit_tree(merged)? != repository.commit_tree(branch.commit)? {
+        return Err(ReviewError::MergedDifferently {
+            stage: stage.name.clone(),
+            branch: stage.branch.clone(),
+            tip: merged,
+        }
+        .into());
+    }
+    outcome.merge = Some(ReviewMerge::Forge(merged));
+    outcome.pull_request = Some(known);
+    remove(workspace, truth, branch, &mut outcome.warnings)
+}
+
+/// Removes the branch of a review that is done with. That somebody did so before is as good.
+fn remove(
+    workspace: &Workspace,
+    truth: &Truth,
+    branch: &ReviewBranch,
+    warnings: &mut Vec<String>,
+) -> Result<(), Error> {
+    let gone = Move { branch: branch.name.clone(), old: Some(branch.commit), new: None };
+    let committer = workspace.signatures()?.committer;
+    match workspace.publish_together(truth, &[gone], "done with", &committer) {
+        Ok(Published::Done { left_behind }) => warnings.extend(left_behind),
+        Ok(Published::LostRace { .. }) => {}
+        Err(error) => warnings.push(format!("{} was left where it is: {error}", branch.name)),
+    }
+    Ok(())
+}
+
+/// Closes a review: its pull request, then its branch.
+pub fn close_review(
+    workspace: &Workspace,
+    selection: Selection<'_>,
+    truth: &Truth,
+    comment: Option<&str>,
+) -> Result<CloseOutcome, Error> {
+    let Found { tip, stage, branch, .. } = find(workspace, selection, truth)?;
+    let mut outcome = CloseOutcome {
+        stage: stage.name.clone(),
+        branch: branch.name.clone(),
+        commit: branch.commit,
+        pull_request: None,
+        warnings: Vec::new(),
+    };
+    if let Some(forge) = workspace.forge(truth, &tip)?
+        && let Some(known) = forge.find(&branch.name).map_err(ReviewError::Forge)?
+    {
+        let comment = comment.unwrap_or("Closed with `cargo xtask review close`.");
+        forge.close(known.number, comment).map_err(ReviewError::Forge)?;
+        outcome.pull_request = Some(known);
+    }
+    let gone = Move { branch: branch.name.clone(), old: Some(branch.commit), new: None };
+    let committer = workspace.signatures()?.committer;
+    match workspace.publish_together(truth, &[gone], "closed", &committer)? {
+        Published::Done { left_behind } => outcome.warnings.extend(left_behind),
+        Published::LostRace { lock: Some(lock) } => return Err(lock),
+        Published::LostRace { lock: None } => {
+            return Err(Error::KeepsMoving { branch: branch.name, attempts: 1 });
+        }
+    }
+    Ok(outcome)
+}
