@@ -67,7 +67,9 @@ fn workflows_have_what_github_needs() {
         "workflow_dispatch",
     ];
     let workflows = workflows();
-    for file in ["freeze.yml", "promote.yml", "verify.yml", "forecast.yml", "audit.yml", "test.yml"] {
+    for file in
+        ["freeze.yml", "promote.yml", "verify.yml", "review.yml", "forecast.yml", "audit.yml", "test.yml"]
+    {
         assert!(workflows.contains_key(file), "{file}");
     }
     for (file, workflow) in &workflows {
@@ -136,6 +138,27 @@ fn no_code_of_a_pull_request_meets_a_token_that_writes() {
             assert!(!(writes && checks_out), "{file}: {name} runs what a pull request brings, and may write");
             let text = job.to_string();
             assert!(!text.contains("secrets."), "{file}: {name} hands a secret to a pull request");
+        }
+    }
+}
+
+#[test]
+fn what_runs_with_a_token_for_a_pull_request_is_the_default_branch() {
+    let workflows = workflows();
+    for (file, workflow) in &workflows {
+        if !triggers(workflow).contains(&"pull_request_target") {
+            continue;
+        }
+        for (name, job) in object(&workflow["jobs"], file) {
+            let uses = |step: &&Value| {
+                step["uses"].as_str().is_some_and(|uses| uses.starts_with("actions/checkout@"))
+            };
+            for checkout in steps(job).iter().filter(uses) {
+                assert_eq!(
+                    checkout["with"]["ref"], "${{ github.event.repository.default_branch }}",
+                    "{file}: {name} checks out what a pull request brings"
+                );
+            }
         }
     }
 }
@@ -216,7 +239,7 @@ fn what_a_workflow_starts_is_there_and_takes_what_it_is_given() {
         }
     }
     started.sort();
-    assert_eq!(started, ["promote.yml", "promote.yml", "verify.yml"]);
+    assert_eq!(started, ["promote.yml", "promote.yml", "review.yml", "verify.yml"]);
 }
 
 #[test]
