@@ -183,8 +183,8 @@ impl Api {
     /// A text from outside as it may be shown: in one line, not too long, without what is secret.
     fn shown(&self, text: &str) -> String {
         let text = mask_credentials(&text.replace(&self.token, "***"));
-        let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let shown: String = line.chars().filter(|c| !c.is_control()).take(MAX_MESSAGE).collect();
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(char::is_control, "");
+        let shown: String = line.chars().take(MAX_MESSAGE).collect();
         if shown.len() < line.len() { format!("{shown} …") } else { shown }
     }
 }
