@@ -132,7 +132,8 @@ impl Verify {
         let result = verdict.result.as_str();
         let mut text = String::new();
         for evidence in &verdict.evidence {
-            text.push_str(&format!("{}: {}\n", evidence.name, evidence.text.replace('\n', "\n  ")));
+            let said = if evidence.text.is_empty() { "" } else { ": " };
+            text.push_str(&format!("{}{said}{}\n", evidence.name, evidence.text.replace('\n', "\n  ")));
         }
         text.push_str(&match outcome.change {
             VerifyChange::Commit(commit) => format!(
