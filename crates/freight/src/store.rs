@@ -257,15 +257,16 @@ pub fn install(
 /// By how much clocks that commit may disagree, in seconds: a revision that is dated so much earlier than another one
 /// doesn't descend from it.
 const CLOCK_SKEW: i64 = 24 * 60 * 60;
-/// How many records before another one are looked at in any case.
+/// How many records around another one are looked at in any case, and how many at the most.
 const LOOKED_AT: usize = 4;
+const MOST_LOOKED_AT: usize = 16;
 
 /// The newest of some records: by ancestry in the source where it can be told, else by `createdAt`, then by
 /// tag.
 ///
 /// `ancestry(a, b)` says whether `a` is an ancestor of `b`, `None` where that can't be told from here. It is asked of
-/// few, however many records there are: one that is dated more than a day before another descends from it only where it
-/// is among the four before it.
+/// few, however many records there are: one that is dated before another is taken to descend from it only where it is
+/// among the four before it, or among the sixteen before it and no more than a day older.
 pub fn newest<'r>(
     records: impl IntoIterator<Item = &'r FreightRecord>,
     ancestry: impl Fn(&Revision, &Revision) -> Option<bool>,
@@ -273,11 +274,12 @@ pub fn newest<'r>(
     let mut records: Vec<&FreightRecord> = records.into_iter().collect();
     records.sort_by(|a, b| (b.created_at, &b.tag).cmp(&(a.created_at, &a.tag)));
     let is_near = |(own_index, own): (usize, &FreightRecord), (index, other): (usize, &FreightRecord)| {
-        index.abs_diff(own_index) <= LOOKED_AT
-            || match (own.created_at, other.created_at) {
-                (Some(own), Some(other)) => other.as_second().saturating_add(CLOCK_SKEW) >= own.as_second(),
-                _ => true,
-            }
+        let apart = index.abs_diff(own_index);
+        let is_of_the_day = || match (own.created_at, other.created_at) {
+            (Some(own), Some(other)) => other.as_second().saturating_add(CLOCK_SKEW) >= own.as_second(),
+            _ => true,
+        };
+        apart <= LOOKED_AT || (apart <= MOST_LOOKED_AT && is_of_the_day())
     };
     // The two orders may contradict each other, so no sort by both: the latest of those that no other
     // descends from.

@@ -27,7 +27,7 @@ const MAX_EVIDENCE: u64 = 16 * 1024;
 /// checkout, with WAYBILL_STAGE, WAYBILL_FREIGHT, WAYBILL_REVISION, WAYBILL_COMMIT (the commit of the stage's branch that
 /// must be what runs), WAYBILL_BRANCH, WAYBILL_WAREHOUSE, WAYBILL_MANIFESTS, WAYBILL_IMAGE and WAYBILL_IMAGE_DIGEST in
 /// its environment. The verdict is appended to verification.yaml in one commit on the stage's branch; the latest one
-/// on a release and its manifests counts. With a failed verdict the exit status is 3.
+/// on a release and its manifests counts. Where a check fails the exit status is 3.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cargo xtask verify staging
