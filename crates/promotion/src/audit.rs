@@ -1,9 +1,9 @@
 //! The audit: every invariant of the design, answered at the tip of main and of each stage's branch.
 
 use freight::{Finding, FreightPaths, FrozenFreight, Status, invariants, store};
-use gitstore::{CommitId, Repository};
+use gitstore::{BlobId, CommitId, RepoPath, Repository};
 use policy::{Stage, Warehouse};
-use rendered::{FreightRef, Manifests, PreparedChart, StageTree};
+use rendered::{FreightRef, Manifests, PreparedChart, StageTree, VERIFICATION_FILE, Verification};
 
 use crate::candidates;
 use crate::error::Error;
@@ -297,6 +297,9 @@ fn reproducible(workspace: &Workspace, stage: &Stage) -> Result<Finding, Error> 
         Err(error) => return Err(error),
     };
     let at = commit.short();
+    if let Some(problem) = verdicts_problem(workspace, commit)? {
+        return Ok(Finding::violated(REPRODUCIBLE, problem));
+    }
     Ok(match drift(workspace, &tip.tree)? {
         Drift::Empty => Finding::ok(REPRODUCIBLE, format!("{at}: nothing was promoted yet")),
         Drift::None => Finding::ok(REPRODUCIBLE, format!("{at} equals re-rendering its record")),
@@ -305,6 +308,35 @@ fn reproducible(workspace: &Workspace, stage: &Stage) -> Result<Finding, Error> 
         }
         Drift::Unprovable(detail) => Finding::unprovable(REPRODUCIBLE, format!("{at}: {detail}")),
     })
+}
+
+/// How many commits back verdicts are held against those before them.
+const VERDICTS_BACK: usize = 100;
+
+/// What is wrong with the verdicts of a stage: they are only ever appended to.
+fn verdicts_problem(workspace: &Workspace, commit: CommitId) -> Result<Option<String>, Error> {
+    let repository = &workspace.repository;
+    let path = RepoPath::new(VERIFICATION_FILE)?;
+    let mut newer: Option<(CommitId, BlobId, Verification)> = None;
+    for commit in repository.first_parent_commits(commit).take(VERDICTS_BACK) {
+        let commit = commit?;
+        // Before a branch was taken over there may be anything.
+        let Some(blob) = repository.tree_entry(commit.tree, &path)?.and_then(|entry| entry.blob_id()) else {
+            break;
+        };
+        if newer.as_ref().is_some_and(|(_, known, _)| *known == blob) {
+            newer = newer.map(|(_, blob, verification)| (commit.id, blob, verification));
+            continue;
+        }
+        let Ok(read) = Verification::parse(VERIFICATION_FILE, &repository.read_blob(blob)?) else { break };
+        if let Some((at, _, newer)) = &newer
+            && !newer.verdicts.starts_with(&read.verdicts)
+        {
+            return Ok(Some(format!("{} changes or removes verdicts that were there before", at.short())));
+        }
+        newer = Some((commit.id, blob, read));
+    }
+    Ok(None)
 }
 
 /// Renders a stage's record anew and compares: freight by its tree, values by their blobs, nothing else.

@@ -363,3 +363,21 @@ fn many_releases_that_are_right_are_told_together() {
     audit.says(&["6 payloads are the trees that they were cut from"]);
     assert_eq!(audit.stdout.matches("literal").count(), 1, "{}", audit.transcript());
 }
+
+#[test]
+fn reproducible_by_a_verdict_that_somebody_turned() {
+    let sandbox = Sandbox::new();
+    let (shop, _) = sound(&sandbox);
+    shop.xtask(&["verify", "staging", "--failed", "--evidence", "x://alarm"]).ok();
+    shop.leaves_all(&["audit"]).says(&["0 violated"]);
+    shop.git(&["worktree", "add", "--quiet", "../stage", "stage/staging"]);
+    let stage = sandbox.repo("stage");
+    stage.edit("verification.yaml", "result: failed", "result: passed");
+    stage.commit("Look the other way");
+    shop.git(&["worktree", "remove", "../stage"]);
+    let said = ["changes or removes verdicts that were there before"];
+    shop.refuses(&["audit"], 1, &said);
+    // Whatever comes on top of it.
+    shop.xtask(&["verify", "staging", "--passed", "--evidence", "x://calm"]).ok();
+    shop.refuses(&["audit"], 1, &said);
+}
