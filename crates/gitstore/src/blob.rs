@@ -8,6 +8,9 @@ use crate::path::RepoPath;
 use crate::repository::Repository;
 use crate::tree::EntryKind;
 
+/// How often an object is written before its error counts.
+const WRITE_ATTEMPTS: usize = 5;
+
 impl Repository {
     /// The bytes of a blob.
     pub fn read_blob(&self, blob: BlobId) -> Result<Vec<u8>> {
@@ -66,7 +69,15 @@ impl Repository {
         if self.gix.objects.exists_without_refresh(&id) {
             return Ok(id);
         }
-        self.gix.objects.write_buf(kind, bytes).map_err(Error::store(format!("write a {kind}")))?;
+        // `git gc` beside us removes the directories that it has emptied, perhaps just before the object gets its name
+        // in one; what is really wrong is so the next time as well.
+        let mut attempts = 1;
+        while let Err(error) = self.gix.objects.write_buf(kind, bytes) {
+            if attempts == WRITE_ATTEMPTS {
+                return Err(Error::store(format!("write a {kind}"))(error));
+            }
+            attempts += 1;
+        }
         self.unsynced.lock().unwrap_or_else(PoisonError::into_inner).push(id);
         Ok(id)
     }

@@ -148,7 +148,8 @@ fn git_may_pack_and_prune_beside_promotions() {
             scope.spawn(move || {
                 while !stop.load(std::sync::atomic::Ordering::Relaxed) {
                     git(&["pack-refs", "--all", "--prune"]);
-                    git(&["repack", "-a", "-d", "--quiet"]);
+                    // `-A` and not `-a`: what nothing points at yet stays.
+                    git(&["repack", "-A", "-d", "--quiet"]);
                     // Objects that nothing points at yet are a promotion's in the making: Git spares them for as
                     // long as it is told, two weeks by itself.
                     git(&["gc", "--quiet", "--prune=1.hour.ago"]);
