@@ -4,7 +4,9 @@
 
 use std::sync::LazyLock;
 
-use helm::{Capabilities, ChartFile, FrozenMap, HelmBuild, HelmVersion, Limits, RenderOptions, ValuesLayers};
+use helm::{
+    Capabilities, ChartFile, FrozenMap, HelmBuild, HelmVersion, Limits, RenderOptions, SeededWorld, ValuesLayers,
+};
 use libfuzzer_sys::fuzz_target;
 
 const HELM: HelmVersion = HelmVersion::V4_2_3;
