@@ -5,16 +5,20 @@
 
 use std::collections::BTreeSet;
 
-use gitstore::{EntryKind, RepoPath, Repository, TreeEdit, TreeId};
+use gitstore::{EntryKind, NamedEntry, RepoPath, Repository, TreeEdit, TreeId};
 
 use crate::error::Error;
 use crate::id::{ReleaseTag, Revision};
+use crate::invariants::Finding;
 use crate::record::{FreightRecord, RecordProblems, scalar};
-use crate::store::{FreightPaths, LEGACY};
+use crate::store::{self, FreightPaths, LEGACY};
 use crate::wire;
 
 /// What the name of a marker's file ends in.
 const SUFFIX: &str = ".yaml";
+/// Below an environment: its markers, and what was recorded last.
+const MERGED: &str = "merged";
+const CURRENT: &str = "current.yaml";
 
 /// That an environment of the former git-flow has had a release.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,12 +93,12 @@ impl FreightPaths {
 
     /// `legacy-gitflow/<environment>/current.yaml`
     pub fn legacy_current(&self, environment: &str) -> Result<RepoPath, Error> {
-        Ok(self.legacy_environment(environment)?.join("current.yaml")?)
+        Ok(self.legacy_environment(environment)?.join(CURRENT)?)
     }
 
     /// `legacy-gitflow/<environment>/merged/`
     fn legacy_markers(&self, environment: &str) -> Result<RepoPath, Error> {
-        Ok(self.legacy_environment(environment)?.join("merged")?)
+        Ok(self.legacy_environment(environment)?.join(MERGED)?)
     }
 
     fn legacy_environment(&self, environment: &str) -> Result<RepoPath, Error> {
@@ -142,19 +146,114 @@ pub fn marked(
     let Some(markers) = repository.subtree(tree, &paths.legacy_markers(environment)?)? else {
         return Ok(BTreeSet::new());
     };
-    let entries = repository.tree_entries(markers)?;
-    let is_file = |kind| matches!(kind, EntryKind::File | EntryKind::Executable);
-    let files = entries.iter().filter(|named| is_file(named.entry.kind()));
-    let names = files.filter_map(|named| named.name.to_str()?.strip_suffix(SUFFIX));
-    Ok(names.filter_map(|name| ReleaseTag::parse(name).ok()).collect())
+    Ok(repository.tree_entries(markers)?.iter().filter_map(marked_by).collect())
+}
+
+/// The release that a marker is of, by the name of its file; `None` where it is none.
+fn marked_by(named: &NamedEntry) -> Option<ReleaseTag> {
+    let is_file = matches!(named.entry.kind(), EntryKind::File | EntryKind::Executable);
+    let name = named.name.to_str()?.strip_suffix(SUFFIX)?;
+    if is_file { ReleaseTag::parse(name).ok() } else { None }
+}
+
+/// Every marker agrees with the release that it is of, and nothing else lies beside. `None` where there are no markers;
+/// `records` is what [`store::read_all`] gives. A marker of a release that isn't frozen any more harms nothing.
+pub fn markers(
+    repository: &Repository,
+    tree: TreeId,
+    paths: &FreightPaths,
+    records: &[store::Read],
+) -> Result<Option<Finding>, Error> {
+    const NAME: &str = "markers";
+    let root = paths.root().join(LEGACY)?;
+    let Some(environments) = repository.subtree(tree, &root)? else { return Ok(None) };
+    let mut wrong = Vec::new();
+    for environment in repository.tree_entries(environments)? {
+        match environment.name.to_str().filter(|_| environment.entry.tree_id().is_some()) {
+            Some(name) => wrong.extend(wrong_markers(repository, tree, paths, name, records)?),
+            None => wrong.push(format!("{} is no environment", root.join_path(&environment.name))),
+        }
+    }
+    Ok(Some(match wrong.as_slice() {
+        [] => Finding::ok(NAME, "all agree with what they mark"),
+        wrong => Finding::violated(NAME, wrong.join("; ")),
+    }))
+}
+
+/// What is wrong with what is recorded for one environment, each with its file.
+pub fn wrong_markers(
+    repository: &Repository,
+    tree: TreeId,
+    paths: &FreightPaths,
+    environment: &str,
+    records: &[store::Read],
+) -> Result<Vec<String>, Error> {
+    let mut wrong = Vec::new();
+    let root = paths.legacy_environment(environment)?;
+    let Some(directory) = repository.subtree(tree, &root)? else { return Ok(wrong) };
+    for entry in repository.tree_entries(directory)? {
+        let place = root.join_path(&entry.name);
+        match (entry.name.to_str(), entry.entry.tree_id()) {
+            (Some(CURRENT), None) => match read_current(repository, tree, paths, environment) {
+                Ok(Some(current)) if current.environment != environment => {
+                    let found = current.environment;
+                    wrong.push(format!("{place}: its environment is {found}, not {environment}"));
+                }
+                Ok(_) => {}
+                Err(Error::Marker(problems)) => wrong.push(problems.to_string()),
+                Err(error) => return Err(error),
+            },
+            (Some(MERGED), Some(merged)) => {
+                for marker in repository.tree_entries(merged)? {
+                    match marked_by(&marker) {
+                        Some(tag) => {
+                            wrong.extend(wrong_marker(repository, tree, paths, environment, &tag, records)?);
+                        }
+                        None => wrong.push(format!("{} is no marker", place.join_path(&marker.name))),
+                    }
+                }
+            }
+            _ => wrong.push(format!("{place} is no marker")),
+        }
+    }
+    Ok(wrong)
+}
+
+/// What is wrong with the marker of a release.
+fn wrong_marker(
+    repository: &Repository,
+    tree: TreeId,
+    paths: &FreightPaths,
+    environment: &str,
+    tag: &ReleaseTag,
+    records: &[store::Read],
+) -> Result<Option<String>, Error> {
+    let marker = match read_marker(repository, tree, paths, environment, tag) {
+        Ok(Some(marker)) => marker,
+        Ok(None) => return Ok(None),
+        Err(Error::Marker(problems)) => return Ok(Some(problems.to_string())),
+        Err(error) => return Err(error),
+    };
+    let frozen = records.binary_search_by(|(known, _)| known.cmp(tag)).ok().map(|index| &records[index].1);
+    let answer = match frozen {
+        Some(Ok(frozen)) => agrees(&marker, environment, &frozen.record),
+        // Without a record that can be read, its name is what it must agree with.
+        Some(Err(_)) | None => agrees_with(&marker, environment, tag),
+    };
+    let path = paths.legacy_marker(environment, tag)?;
+    Ok(answer.err().map(|reason| format!("{path}: {reason}")))
 }
 
 /// Whether a marker is what says that an environment has had a release; else in what it disagrees.
 pub fn agrees(marker: &Marker, environment: &str, freight: &FreightRecord) -> Result<(), String> {
+    agrees_with(marker, environment, &freight.tag)
+}
+
+fn agrees_with(marker: &Marker, environment: &str, tag: &ReleaseTag) -> Result<(), String> {
     let expected = [
         ("environment", marker.environment.as_str(), environment),
-        ("revision", marker.revision.as_str(), freight.revision.as_str()),
-        ("tag", marker.tag.as_str(), freight.tag.as_str()),
+        ("revision", marker.revision.as_str(), tag.revision().as_str()),
+        ("tag", marker.tag.as_str(), tag.as_str()),
     ];
     let wrong: Vec<String> = expected
         .iter()

@@ -1,16 +1,16 @@
 //! The audit: every invariant of the design, answered at the tip of main and of each stage's branch.
 
-use freight::{Finding, FreightPaths, FrozenFreight, Status, invariants, store};
-use gitstore::{BlobId, CommitId, RepoPath, Repository};
+use freight::{Finding, FreightPaths, FrozenFreight, Status, invariants, legacy, store};
+use gitstore::{CommitId, Repository};
 use policy::{Stage, Warehouse};
-use rendered::{FreightRef, Manifests, PreparedChart, StageTree, VERIFICATION_FILE, Verification};
+use rendered::{FreightRef, Manifests, PreparedChart, StageTree};
 
 use crate::candidates;
 use crate::error::Error;
 use crate::gate::time;
 use crate::promote::ancestry;
 use crate::stage;
-use crate::standing;
+use crate::standing::{self, VerdictLine};
 use crate::status::Drift;
 use crate::workspace::{Tip, Workspace};
 
@@ -60,6 +60,7 @@ pub fn audit(workspace: &Workspace, revision: Option<&str>) -> Result<AuditRepor
         answer(invariants::mirror(repository, tip.tree, &paths, &records, ancestry(workspace))?);
         answer(invariants::atomic(repository, tip.commit, &paths)?);
         answer(frozen(workspace, &tip, warehouse, &paths, &records)?);
+        legacy::markers(repository, tip.tree, &paths, &records)?.into_iter().for_each(&mut answer);
         let purity = match store::read_current(repository, tip.tree, &paths) {
             Ok(Some(freight)) => pure(repository, &tip, warehouse, &freight),
             Ok(None) => Ok(Finding::ok(PURE, "nothing is mirrored")),
@@ -315,26 +316,12 @@ const VERDICTS_BACK: usize = 100;
 
 /// What is wrong with the verdicts of a stage: they are only ever appended to.
 fn verdicts_problem(workspace: &Workspace, commit: CommitId) -> Result<Option<String>, Error> {
-    let repository = &workspace.repository;
-    let path = RepoPath::new(VERIFICATION_FILE)?;
-    let mut newer: Option<(CommitId, BlobId, Verification)> = None;
-    for commit in repository.first_parent_commits(commit).take(VERDICTS_BACK) {
-        let commit = commit?;
-        // Before a branch was taken over there may be anything.
-        let Some(blob) = repository.tree_entry(commit.tree, &path)?.and_then(|entry| entry.blob_id()) else {
-            break;
-        };
-        if newer.as_ref().is_some_and(|(_, known, _)| *known == blob) {
-            newer = newer.map(|(_, blob, verification)| (commit.id, blob, verification));
-            continue;
+    let mut line = VerdictLine::new(&workspace.repository);
+    for commit in workspace.repository.first_parent_commits(commit).take(VERDICTS_BACK) {
+        if let Some(rewrite) = line.next(&commit?)? {
+            let at = rewrite.commit.short();
+            return Ok(Some(format!("{at} changes or removes verdicts that were there before")));
         }
-        let Ok(read) = Verification::parse(VERIFICATION_FILE, &repository.read_blob(blob)?) else { break };
-        if let Some((at, _, newer)) = &newer
-            && !newer.verdicts.starts_with(&read.verdicts)
-        {
-            return Ok(Some(format!("{} changes or removes verdicts that were there before", at.short())));
-        }
-        newer = Some((commit.id, blob, read));
     }
     Ok(None)
 }

@@ -47,6 +47,11 @@ pub enum AutoResult {
     Promoted(Box<PromoteOutcome>),
     /// There is none newer than the one that it has.
     UpToDate,
+    /// The newest was there before, and it was rolled back from it: only a person promotes it again.
+    RolledBack {
+        /// The newest.
+        freight: ReleaseTag,
+    },
     /// There are newer ones, and no gate lets one through; of the newest, what the gates say.
     Waiting {
         /// The newest.
@@ -92,6 +97,7 @@ fn promote_stage(
     let before = stage::read_tip(&workspace.repository, &stage.branch, commit)?;
     let freight = match choose(workspace, tip, stage, &tips, before.as_ref())? {
         Choice::None => return Ok(AutoResult::UpToDate),
+        Choice::RolledBack(freight) => return Ok(AutoResult::RolledBack { freight }),
         Choice::Waiting { freight, refusals } => return Ok(AutoResult::Waiting { freight, refusals }),
         Choice::Eligible(tag) => tag,
     };
@@ -118,6 +124,7 @@ fn promote_stage(
 /// What a stage could get.
 enum Choice {
     None,
+    RolledBack(ReleaseTag),
     Eligible(ReleaseTag),
     Waiting { freight: ReleaseTag, refusals: Vec<Refusal> },
 }
@@ -149,6 +156,7 @@ fn choose(
         if let Some(before) = before
             && standing::had(repository, before.commit, frozen.record_tree)?
         {
+            waiting.get_or_insert(Choice::RolledBack(tag));
             break;
         }
         let refusals = refusals(workspace, tip, stage, &frozen, tips, before)?;

@@ -76,7 +76,7 @@ pub(crate) fn run(
     kill_group(&handle, GroupSignal::Kill);
     let text = output.finish();
     let secrets = secrets(&context.environment);
-    let said = mask(&String::from_utf8_lossy(&text), &secrets);
+    let said = presentable(&String::from_utf8_lossy(&text), &secrets);
     let (passed, how) = match ended {
         Ended::Interrupted => return Err(CheckError::Interrupted),
         Ended::TimedOut => (false, format!("stopped after {} s", command.timeout.as_secs_f64())),
@@ -236,10 +236,13 @@ fn secrets(environment: &[(OsString, OsString)]) -> Vec<String> {
     secrets
 }
 
-/// A text without the secrets of the environment and the credentials of URLs.
-fn mask(text: &str, secrets: &[String]) -> String {
-    let masked = secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "***"));
-    mask_credentials(&masked)
+/// A text as it may be kept and printed: without what moves or colours a terminal, and without the secrets of the
+/// environment, those of known shapes, and the credentials of URLs.
+pub(crate) fn presentable(text: &str, secrets: &[String]) -> String {
+    let plain = anstream::adapter::strip_str(text).to_string();
+    let plain: String = plain.chars().filter(|c| matches!(c, '\n' | '\t') || !c.is_control()).collect();
+    let masked = secrets.iter().fold(plain, |text, secret| text.replace(secret, "***"));
+    rendered::mask_secrets(&mask_credentials(&masked))
 }
 
 #[cfg(test)]
@@ -332,6 +335,16 @@ mod tests {
         let environment = [("DEPLOY_TOKEN", "hunter2hunter2"), ("LANG", "visible")];
         let result = run_in(&environment, "echo $DEPLOY_TOKEN $LANG https://me:pass@example.org/x", LONG);
         assert_eq!(said(&result), (true, "exit status 0\n*** visible https://***@example.org/x"));
+        // Also those that came from elsewhere.
+        let token = format!("ghp_{}", "x7Kp2mQ9".repeat(4) + "abcd");
+        let result = run_in(&[], &format!("echo got {token}; echo password=hunter22x"), LONG);
+        assert_eq!(said(&result), (true, "exit status 0\ngot ***\npassword=***"));
+    }
+
+    #[test]
+    fn what_moves_or_colours_a_terminal_is_left_out() {
+        let print = r"printf '\033[31mred\033[0m \033]0;title\007ok\r\n\tdone\b\n'";
+        assert_eq!(said(&run_in(&[], print, LONG)), (true, "exit status 0\nred ok\n\tdone"));
     }
 
     #[test]

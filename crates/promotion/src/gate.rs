@@ -121,6 +121,13 @@ impl Question<'_> {
                     format!("isn't verified in {name}"),
                     format!("verify it there while it has it: `cargo xtask verify {name}`"),
                 ),
+                Standing::Rewritten(commit) => (
+                    format!(
+                        "has no verdict in {name} since {} changed verdicts that were there before",
+                        commit.short()
+                    ),
+                    format!("verify it there again: `cargo xtask verify {name}`"),
+                ),
                 Standing::Failed => (
                     format!("failed its latest verification in {name}"),
                     format!("mend what failed and verify it again: `cargo xtask verify {name}`"),

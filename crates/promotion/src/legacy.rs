@@ -305,6 +305,8 @@ pub struct LegacyEnvironment {
     pub marked: Vec<ReleaseTag>,
     /// The frozen releases without one, sorted.
     pub unmarked: Vec<ReleaseTag>,
+    /// What is wrong with what is recorded, each with its file.
+    pub problems: Vec<String>,
 }
 
 /// What is recorded for the environments of the former git-flow that stages name, at the tip of the main branch.
@@ -313,8 +315,9 @@ pub fn list_legacy(workspace: &Workspace) -> Result<Vec<LegacyEnvironment>, Erro
     let mut found = Vec::new();
     for warehouse in tip.policy.warehouses() {
         let paths = tip.freight_paths(warehouse);
+        let records = store::read_all(&workspace.repository, tip.tree, &paths)?;
         for name in environments(&tip, warehouse) {
-            found.push(read_environment(&workspace.repository, tip.tree, &paths, warehouse, name)?);
+            found.push(read_environment(&workspace.repository, tip.tree, &paths, warehouse, name, &records)?);
         }
     }
     Ok(found)
@@ -326,16 +329,23 @@ fn read_environment(
     paths: &FreightPaths,
     warehouse: &Warehouse,
     name: &str,
+    records: &[store::Read],
 ) -> Result<LegacyEnvironment, Error> {
     let has = legacy::marked(repository, tree, paths, name)?;
-    let frozen = store::list(repository, tree, paths)?;
-    let (marked, unmarked) = frozen.into_iter().partition(|tag| has.contains(tag));
-    let current = legacy::read_current(repository, tree, paths, name)?;
+    let frozen = records.iter().map(|(tag, _)| tag.clone());
+    let (marked, unmarked) = frozen.partition(|tag| has.contains(tag));
+    let problems = legacy::wrong_markers(repository, tree, paths, name, records)?;
+    let current = match legacy::read_current(repository, tree, paths, name) {
+        // That is among the problems.
+        Err(freight::Error::Marker(_)) => None,
+        read => read?,
+    };
     Ok(LegacyEnvironment {
         warehouse: warehouse.name.to_string(),
         name: name.to_owned(),
         recorded: current.map(|current| current.recorded),
         marked,
         unmarked,
+        problems,
     })
 }

@@ -17,6 +17,8 @@ pub(crate) enum Standing {
     NeverPromoted,
     /// It was promoted, and what it was rendered to there has no verdict yet.
     Unverified,
+    /// Verdicts were changed or removed in this commit, and it has no verdict since.
+    Rewritten(CommitId),
     /// The latest verdict on it is a failed one.
     Failed,
     /// The latest verdict on it is a passing one, or the stage has no checks and none failed.
@@ -76,6 +78,54 @@ fn blob_of(repository: &Repository, tree: TreeId, file: &str) -> Result<Option<B
     Ok(entry.and_then(|entry| entry.blob_id()))
 }
 
+/// A commit that changed or removed verdicts, which are only ever appended to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rewrite {
+    /// The commit.
+    pub(crate) commit: CommitId,
+    /// How many verdicts it left: those tell nothing.
+    verdicts: usize,
+}
+
+/// Holds the verdicts of a line of commits, newest first, against those before them.
+pub(crate) struct VerdictLine<'r> {
+    repository: &'r Repository,
+    newer: Option<(CommitId, BlobId, Verification)>,
+    has_ended: bool,
+}
+
+impl<'r> VerdictLine<'r> {
+    pub(crate) fn new(repository: &'r Repository) -> Self {
+        Self { repository, newer: None, has_ended: false }
+    }
+
+    /// The commit before, where its verdicts aren't the beginning of those of the one that comes next in the line.
+    pub(crate) fn next(&mut self, commit: &Commit) -> Result<Option<Rewrite>, Error> {
+        if self.has_ended {
+            return Ok(None);
+        }
+        // Before a branch was taken over there may be anything.
+        self.has_ended = true;
+        let Some(blob) = blob_of(self.repository, commit.tree, VERIFICATION_FILE)? else { return Ok(None) };
+        if let Some((newer, known, _)) = &mut self.newer
+            && *known == blob
+        {
+            *newer = commit.id;
+            self.has_ended = false;
+            return Ok(None);
+        }
+        let bytes = self.repository.read_blob(blob)?;
+        let Ok(read) = Verification::parse(VERIFICATION_FILE, &bytes) else { return Ok(None) };
+        self.has_ended = false;
+        let rewrite = self.newer.as_ref().and_then(|(commit, _, newer)| {
+            let is_appended_to = newer.verdicts.starts_with(&read.verdicts);
+            (!is_appended_to).then_some(Rewrite { commit: *commit, verdicts: newer.verdicts.len() })
+        });
+        self.newer = Some((commit.id, blob, read));
+        Ok(rewrite)
+    }
+}
+
 /// What the branch of a stage, at a tip, says of a freight.
 pub(crate) fn of(
     repository: &Repository,
@@ -84,48 +134,55 @@ pub(crate) fn of(
     freight: TreeId,
 ) -> Result<Standing, Error> {
     let mut line = Line::new(repository);
+    let mut verdicts = VerdictLine::new(repository);
+    let mut manifests = None;
+    let mut rewrite = None;
+    // Back to before it came: no verdict on it is older.
     for commit in repository.first_parent_commits(tip) {
         let commit = commit?;
-        let Some(record) = line.record(&commit)?.filter(|record| has(Some(record), freight)) else {
-            continue;
-        };
-        let manifests = record.manifests.clone();
-        let verification = verification(repository, stage, repository.commit_tree(tip)?)?;
-        return Ok(judge(stage, &verification, freight, manifests));
+        rewrite = rewrite.or(verdicts.next(&commit)?);
+        match line.record(&commit)?.filter(|record| has(Some(record), freight)) {
+            Some(record) => {
+                manifests.get_or_insert_with(|| record.manifests.clone());
+            }
+            None if manifests.is_some() => break,
+            None => {}
+        }
     }
-    Ok(Standing::NeverPromoted)
+    let Some(manifests) = manifests else { return Ok(Standing::NeverPromoted) };
+    let verification = verification(repository, stage, repository.commit_tree(tip)?)?;
+    Ok(judge(stage, &verification, freight, manifests, rewrite))
 }
 
 /// What the verdicts of a stage say of a freight that it had, rendered to these manifests.
-pub(crate) fn judge(
+fn judge(
     stage: &Stage,
     verification: &Verification,
     freight: TreeId,
     manifests: ManifestsDigest,
+    rewrite: Option<Rewrite>,
 ) -> Standing {
-    let of_both = |verdict: &&rendered::Verdict| verdict.freight == freight && verdict.manifests == manifests;
-    match verification.latest(freight, &manifests).map(|verdict| verdict.result) {
-        Some(VerdictResult::Failed) => Standing::Failed,
-        None if !stage.verify.is_empty() => Standing::Unverified,
-        None => Standing::Passed(Passed { manifests, first_verdict: None }),
-        Some(VerdictResult::Passed) => {
-            let on_it: Vec<usize> = verification
-                .verdicts
-                .iter()
-                .enumerate()
-                .filter(|(_, verdict)| of_both(verdict))
-                .map(|(index, _)| index)
-                .collect();
-            let passed = |index: &&usize| verification.verdicts[**index].result == VerdictResult::Passed;
-            let first_verdict = on_it.iter().rev().take_while(passed).last().copied();
-            Standing::Passed(Passed { manifests, first_verdict })
+    let told_from = rewrite.map_or(0, |rewrite| rewrite.verdicts);
+    let on_it = verification.verdicts.iter().enumerate().skip(told_from);
+    let on_it = on_it.filter(|(_, verdict)| verdict.freight == freight && verdict.manifests == manifests);
+    let on_it: Vec<(usize, VerdictResult)> = on_it.map(|(index, verdict)| (index, verdict.result)).collect();
+    match (on_it.last(), rewrite) {
+        (Some((_, VerdictResult::Failed)), _) => Standing::Failed,
+        (Some((_, VerdictResult::Passed)), _) => {
+            let unbroken = on_it.iter().rev().take_while(|(_, result)| *result == VerdictResult::Passed);
+            Standing::Passed(Passed { manifests, first_verdict: unbroken.last().map(|(index, _)| *index) })
         }
+        (None, Some(rewrite)) => Standing::Rewritten(rewrite.commit),
+        (None, None) if stage.verify.is_empty() => {
+            Standing::Passed(Passed { manifests, first_verdict: None })
+        }
+        (None, None) => Standing::Unverified,
     }
 }
 
 /// Since when a freight has passed in a stage, in seconds since 1970: the time of the commit with the first verdict of
-/// the unbroken run of passing ones, or of the promotion where the stage has no checks. `None` where the history here
-/// doesn't go back so far.
+/// the unbroken run of passing ones, or of the promotion where the stage has no checks. A commit that is dated before
+/// its parent is as old as that. `None` where the history here doesn't go back so far.
 pub(crate) fn passed_since(
     repository: &Repository,
     tip: CommitId,
@@ -152,7 +209,7 @@ fn verdict_since(repository: &Repository, tip: CommitId, index: usize) -> Result
                 .is_ok_and(|verification| verification.verdicts.len() > index),
         };
         if !has_it {
-            return Ok(since);
+            return Ok(since.map(|since: i64| since.max(commit.committer.time.seconds)));
         }
         last = Some((blob, has_it));
         since = Some(commit.committer.time.seconds);
@@ -176,7 +233,7 @@ fn promoted_since(
         let has_it = has(record, freight) && record.is_some_and(|record| record.manifests == *manifests);
         match (has_it, since) {
             (true, _) => since = Some(commit.committer.time.seconds),
-            (false, Some(_)) => return Ok(since),
+            (false, Some(since)) => return Ok(Some(commit.committer.time.seconds.max(since))),
             (false, None) => {}
         }
     }

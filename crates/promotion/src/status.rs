@@ -13,6 +13,7 @@ use crate::promote::{ancestry, ask_gates, choose};
 use crate::publish::Truth;
 use crate::review::{self, Review};
 use crate::stage::{self, StageTip};
+use crate::standing;
 use crate::workspace::{Tip, Tracking, Workspace};
 
 /// All stages and warehouses at one moment.
@@ -296,7 +297,6 @@ fn read_branch(
     (status.tip, status.remote) = workspace.branch_anywhere(&status.branch)?;
     let Some(commit) = status.tip else { return Ok(None) };
     status.tracking = workspace.tracking(&status.branch)?;
-    status.since = Some(workspace.repository.commit(commit)?.committer.time.seconds);
     let stage_tip = match stage::read_tip(&workspace.repository, &status.branch, Some(commit)) {
         Ok(Some(stage_tip)) => stage_tip,
         Ok(None) => return Ok(None),
@@ -307,6 +307,7 @@ fn read_branch(
         Err(error) => return Err(error),
     };
     let Some(freight) = stage_tip.tree.record.freight.clone() else { return Ok(Some(stage_tip)) };
+    status.since = standing::has_since(&workspace.repository, commit, freight.tree)?;
     status.drift = audit::drift(workspace, &stage_tip.tree)?;
     // Newest first: a smaller place is a newer release.
     let place = |tag: &ReleaseTag| releases.iter().position(|known| known == tag);
@@ -319,7 +320,12 @@ fn read_branch(
     Ok(Some(stage_tip))
 }
 
-/// The releases of a warehouse, newest first. Those that can't be read go to `problems`.
+/// Among how many of the newest releases ancestry has its say. It costs a walk for each; what is older stays in the
+/// order of its times.
+const ORDERED_BY_ANCESTRY: usize = 32;
+
+/// The releases of a warehouse, newest first: by time and tag, and the newest 32 so that none stands before one that
+/// descends from it. Those that can't be read go to `problems`.
 pub(crate) fn releases(
     workspace: &Workspace,
     tip: &Tip,
@@ -336,9 +342,10 @@ pub(crate) fn releases(
     // By time and tag first; then ancestry has its say between neighbours, which is where clocks disagree.
     records.sort_by(|a, b| (a.created_at, &a.tag).cmp(&(b.created_at, &b.tag)));
     let ancestry = ancestry(workspace);
-    for sorted in 1..records.len() {
+    let oldest = records.len().saturating_sub(ORDERED_BY_ANCESTRY);
+    for sorted in oldest + 1..records.len() {
         let mut at = sorted;
-        while at > 0 && ancestry(&records[at].revision, &records[at - 1].revision) == Some(true) {
+        while at > oldest && ancestry(&records[at].revision, &records[at - 1].revision) == Some(true) {
             records.swap(at, at - 1);
             at -= 1;
         }

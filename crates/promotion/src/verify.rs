@@ -1,7 +1,7 @@
 //! Verifying: a verdict on what a stage has, from its checks or from somebody who looked, appended to its branch.
 
 use freight::{FreightRecord, ReleaseTag};
-use gitstore::{BranchName, CommitId, NewCommit, RepoPath, Repository, TreeId};
+use gitstore::{BranchName, CommitId, NewCommit, RepoPath, Repository, TreeId, mask_credentials};
 use policy::{Stage, StageName};
 use rendered::{Evidence, FreightRef, VERIFICATION_FILE, Verdict, VerdictResult};
 
@@ -56,7 +56,7 @@ pub struct VerifyOutcome {
     pub change: VerifyChange,
     /// Which problem there was, without keeping the verdict from being written.
     pub warnings: Vec<String>,
-    /// The stages that take releases from this one.
+    /// The stages that take releases from this one; none where it failed.
     pub next: Vec<StageName>,
 }
 
@@ -79,7 +79,7 @@ pub fn verify(workspace: &Workspace, request: &VerifyRequest<'_>) -> Result<Veri
         return Err(Error::NothingToVerify { stage: stage.name.clone() });
     };
     let (result, evidence) = match &request.by {
-        VerifyBy::Person { result, evidence } => (*result, evidence.clone()),
+        VerifyBy::Person { result, evidence } => (*result, evidence.iter().map(presentable).collect()),
         VerifyBy::Checks(context) => run_checks(&workspace.repository, &stage, &before, &freight, context)?,
     };
     let verdict =
@@ -92,12 +92,21 @@ pub fn verify(workspace: &Workspace, request: &VerifyRequest<'_>) -> Result<Veri
         verdict,
         change: VerifyChange::WouldCommit,
         warnings: Vec::new(),
-        next: crate::promote::next_stages(&tip, &stage),
+        next: match result {
+            VerdictResult::Passed => crate::promote::next_stages(&tip, &stage),
+            VerdictResult::Failed => Vec::new(),
+        },
     };
     if request.mode == Mode::Write {
         write(workspace, request, &stage, before, &mut outcome)?;
     }
     Ok(outcome)
+}
+
+/// What somebody gave, as it may be kept.
+fn presentable(evidence: &Evidence) -> Evidence {
+    let name = mask_credentials(&evidence.name);
+    Evidence { name, text: checks::presentable(&evidence.text, &[]) }
 }
 
 /// The stage and the tip of its branch, where it counts.

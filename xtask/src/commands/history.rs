@@ -49,7 +49,7 @@ impl History {
             Some(remote) => format!("{remote}/{}\n", history.branch),
             None => format!("{}\n", history.branch),
         };
-        if history.entries.is_empty() {
+        if history.entries.is_empty() && history.rest == Rest::Nothing {
             text.push_str("no branch yet: nothing was promoted\n");
         }
         history.entries.iter().for_each(|entry| text.push_str(&entry_text(entry)));

@@ -59,6 +59,8 @@ struct Record {
 }
 
 /// List what is recorded for each environment that a stage names
+///
+/// What disagrees with the release that it marks is told with its file; the exit status is 1 then.
 #[derive(Debug, Args)]
 struct List {
     #[command(flatten)]
@@ -160,6 +162,9 @@ fn record_document(outcome: &LegacyOutcome) -> serde_json::Value {
 impl List {
     fn run(&self, invocation: &Invocation) -> anyhow::Result<Outcome> {
         let environments = promotion::list_legacy(&invocation.workspace()?)?;
+        let problems = environments.iter().flat_map(|environment| &environment.problems);
+        let outcome = if problems.clone().next().is_some() { Outcome::Differs } else { Outcome::Done };
+        problems.for_each(|problem| invocation.terminal.warning(problem));
         if self.json.json {
             print_json(&environments.iter().map(environment_document).collect())?;
         } else if environments.is_empty() {
@@ -170,7 +175,7 @@ impl List {
             rows.extend(environments.iter().map(row));
             print(table(&rows))?;
         }
-        Ok(Outcome::Done)
+        Ok(outcome)
     }
 }
 
@@ -193,5 +198,6 @@ fn environment_document(environment: &LegacyEnvironment) -> serde_json::Value {
         "recorded": environment.recorded.as_ref().map(|recorded| recorded.as_str()),
         "marked": tags(&environment.marked),
         "unmarked": tags(&environment.unmarked),
+        "problems": environment.problems,
     })
 }

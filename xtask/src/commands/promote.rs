@@ -82,6 +82,42 @@ impl Promote {
     }
 
     fn one(&self, stage: &str, workspace: &Workspace, invocation: &Invocation) -> anyhow::Result<Outcome> {
+        // What goes back, or replaces what others wrote, is shown before anything is written.
+        let is_shown = (self.rollback.is_some() || self.adopt) && !self.dry_run && !self.json.json;
+        if is_shown {
+            let planned = self.call(stage, workspace, Mode::DryRun, invocation)?;
+            if planned.change != PromoteChange::Unchanged {
+                let (stage, freight) = (planned.stage.as_str(), planned.freight.as_str());
+                let lead = format!("{stage} gets {freight} with today's policy");
+                print(preview(&lead, &planned.diff, planned.other_way.as_ref(), stage, freight, invocation))?;
+            }
+        }
+        let result = self.call(stage, workspace, self.mode(), invocation);
+        if let (Err(promotion::Error::Gates { stage, refusals }), true) = (&result, self.json.json) {
+            print_json(&json!({
+                "stage": stage.as_str(),
+                "change": "refused",
+                "refusals": refusals.iter().map(refusal_document).collect::<Vec<_>>(),
+            }))?;
+        }
+        let outcome = result?;
+        warn(&outcome, invocation);
+        if self.json.json {
+            print_json(&document(&outcome))?;
+        } else {
+            let told = if is_shown { Told::Shown } else { self.told() };
+            print(text(&outcome, &self.push, told, invocation))?;
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn call(
+        &self,
+        stage: &str,
+        workspace: &Workspace,
+        mode: Mode,
+        invocation: &Invocation,
+    ) -> Result<PromoteOutcome, promotion::Error> {
         let request = PromoteRequest {
             stage,
             freight: self.freight.as_deref().or(self.rollback.as_deref()),
@@ -89,18 +125,10 @@ impl Promote {
             foreign: if self.adopt { Foreign::Adopt } else { Foreign::Refuse },
             truth: self.push.truth(),
             policy: self.policy.as_deref(),
-            mode: self.mode(),
+            mode,
         };
-        let progress = self.push.progress(invocation);
-        let outcome = promotion::promote(workspace, &request)?;
-        drop(progress);
-        warn(&outcome, invocation);
-        if self.json.json {
-            print_json(&document(&outcome))?;
-        } else {
-            print(text(&outcome, &self.push, self.told(), invocation))?;
-        }
-        Ok(Outcome::Done)
+        let _progress = self.push.progress(invocation);
+        promotion::promote(workspace, &request)
     }
 
     fn all(&self, workspace: &Workspace, invocation: &Invocation) -> anyhow::Result<Outcome> {
@@ -125,6 +153,11 @@ impl Promote {
                 print(match &stage.result {
                     AutoResult::Promoted(outcome) => text(outcome, &self.push, self.told(), invocation),
                     AutoResult::UpToDate => format!("{name} is up to date\n"),
+                    AutoResult::RolledBack { freight } => format!(
+                        "{name} was rolled back from {freight} and stays where it is; to promote it again: cargo xtask promote {name} --freight {}{}\n",
+                        freight.short(),
+                        self.push.flag()
+                    ),
                     AutoResult::Waiting { freight, refusals } => {
                         let refusals = refusals.iter().map(|refusal| format!("\n  {refusal}"));
                         format!("{name} waits for {freight}:{}\n", refusals.collect::<String>())
@@ -157,6 +190,8 @@ impl Promote {
 pub(super) enum Told {
     /// It was made: counts suffice.
     Done,
+    /// It was made, and every object was shown before.
+    Shown,
     /// It wasn't: every object is shown.
     Planned,
 }
@@ -192,7 +227,7 @@ pub(super) fn text(outcome: &PromoteOutcome, push: &Push, told: Told, invocation
     } else {
         text.push_str(&objects(outcome.diff.summary));
     }
-    if let Some(other) = &outcome.other_way {
+    if let Some(other) = outcome.other_way.as_ref().filter(|_| told != Told::Shown) {
         text.push_str(&other_way_text(stage.as_str(), freight.as_str(), other));
     }
     if told == Told::Planned {
@@ -217,6 +252,20 @@ pub(super) fn warn(outcome: &PromoteOutcome, invocation: &Invocation) {
     for warning in outcome.warnings.iter().chain(of_review) {
         invocation.terminal.warning(warning);
     }
+}
+
+/// What is about to be written, object by object, and what the other way back would give.
+pub(super) fn preview(
+    lead: &str,
+    diff: &rendered::ManifestsDiff,
+    other: Option<&OtherWay>,
+    stage: &str,
+    freight: &str,
+    invocation: &Invocation,
+) -> String {
+    let options = TextOptions { colour: invocation.terminal.colour(), detail: Detail::Fields };
+    let other = other.map(|other| other_way_text(stage, freight, other)).unwrap_or_default();
+    format!("{lead}:\n\n{}{other}\n", diff.to_text(options))
 }
 
 /// `objects: 1 added, 0 removed, 2 changed, 3 as they were`
@@ -265,6 +314,9 @@ fn auto_document(outcome: &AutoOutcome) -> serde_json::Value {
                 json!({ "stage": name, "result": "promoted", "promotion": document(outcome) })
             }
             AutoResult::UpToDate => json!({ "stage": name, "result": "upToDate" }),
+            AutoResult::RolledBack { freight } => {
+                json!({ "stage": name, "result": "rolledBack", "freight": freight.as_str() })
+            }
             AutoResult::Waiting { freight, refusals } => json!({
                 "stage": name,
                 "result": "waiting",

@@ -1,11 +1,11 @@
 //! `rollback`: a stage's earlier record and manifests, exactly.
 
 use clap::Args;
-use promotion::{Mode, ReviewWay, RollbackChange, RollbackOutcome, RollbackRequest};
+use promotion::{Mode, ReviewWay, RollbackChange, RollbackOutcome, RollbackRequest, Workspace};
 use rendered::{Detail, TextOptions};
 use serde_json::json;
 
-use super::promote::{Told, objects, other_way_document, other_way_text};
+use super::promote::{Told, objects, other_way_document, other_way_text, preview};
 use super::review::{opened_document, opened_text};
 use super::{Json, Push};
 use crate::invocation::Invocation;
@@ -16,7 +16,8 @@ use crate::terminal::{print, print_json};
 ///
 /// Nothing is rendered and no gate is asked; the verdicts stay as they are. It is one more commit on the stage's
 /// branch, as every promotion. To render the older release with today's policy instead, use
-/// `cargo xtask promote STAGE --rollback TAG`; what that would give is shown beside.
+/// `cargo xtask promote STAGE --rollback TAG`; what that would give is shown beside. The difference is shown, object by
+/// object, before anything is written.
 ///
 /// In a stage that says `promote: review` it opens a review, as every change there does. When there is no time for that,
 /// --without-review moves the branch at once: what comes back has stood there before.
@@ -46,24 +47,49 @@ pub(crate) struct Rollback {
 
 impl Rollback {
     pub(crate) fn run(&self, invocation: &Invocation) -> anyhow::Result<Outcome> {
+        let workspace = invocation.workspace()?;
+        if !self.dry_run && !self.json.json {
+            self.show_first(&workspace, invocation)?;
+        }
+        let mode = if self.dry_run { Mode::DryRun } else { Mode::Write };
+        let outcome = self.call(&workspace, mode, invocation)?;
+        warn(&outcome, invocation);
+        if self.json.json {
+            print_json(&document(&outcome))?;
+        } else {
+            let told = if self.dry_run { Told::Planned } else { Told::Shown };
+            print(text(&outcome, &self.push, told, invocation))?;
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn call(
+        &self,
+        workspace: &Workspace,
+        mode: Mode,
+        invocation: &Invocation,
+    ) -> anyhow::Result<RollbackOutcome> {
         let request = RollbackRequest {
             stage: &self.stage,
             to: &self.to,
             truth: self.push.truth(),
             way: if self.without_review { ReviewWay::AtOnce } else { ReviewWay::ByPolicy },
-            mode: if self.dry_run { Mode::DryRun } else { Mode::Write },
+            mode,
         };
-        let progress = self.push.progress(invocation);
-        let outcome = promotion::rollback(&invocation.workspace()?, &request)?;
-        drop(progress);
-        warn(&outcome, invocation);
-        if self.json.json {
-            print_json(&document(&outcome))?;
-        } else {
-            let told = if self.dry_run { Told::Planned } else { Told::Done };
-            print(text(&outcome, &self.push, told, invocation))?;
+        let _progress = self.push.progress(invocation);
+        Ok(promotion::rollback(workspace, &request)?)
+    }
+
+    /// What it changes, object by object, before anything is written.
+    fn show_first(&self, workspace: &Workspace, invocation: &Invocation) -> anyhow::Result<()> {
+        let planned = self.call(workspace, Mode::DryRun, invocation)?;
+        if planned.change != RollbackChange::Unchanged {
+            let freight = planned.freight.as_ref().map_or("nothing", |tag| tag.as_str());
+            let lead = format!("{} goes back to {freight} as of {}", planned.stage, planned.to.short());
+            let stage = planned.stage.as_str();
+            print(preview(&lead, &planned.diff, planned.other_way.as_ref(), stage, freight, invocation))?;
         }
-        Ok(Outcome::Done)
+        Ok(())
     }
 }
 
@@ -111,7 +137,7 @@ pub(super) fn text(outcome: &RollbackOutcome, push: &Push, told: Told, invocatio
     } else {
         text.push_str(&objects(outcome.diff.summary));
     }
-    if let Some(other) = &outcome.other_way {
+    if let Some(other) = outcome.other_way.as_ref().filter(|_| told != Told::Shown) {
         text.push_str(&other_way_text(stage.as_str(), freight, other));
     }
     if let Some(opened) = &outcome.review {

@@ -48,11 +48,51 @@ fn what_is_not_verified_upstream_goes_no_further() {
     shop.promote("test");
     // A failed re-verification revokes.
     smoke(&shop, "exit 1");
-    shop.xtask(&["verify", "staging"]).failed(3);
+    let failed = shop.xtask(&["verify", "staging", "--json"]);
+    assert_eq!(failed.failed(3).json()["next"], serde_json::json!([]));
     add_keys(&shop, "test", "# touched");
     shop.write("envs/envTypes/test.values.yaml", "greeting: Moin\n");
     shop.commit("Another policy for test");
     shop.refuses(&["promote", "test"], 3, &["failed its latest verification"]);
+    // For programs as well.
+    let report = shop.refuses(&["promote", "test", "--json"], 3, &["failed its latest"]).json();
+    assert_eq!(report["change"], "refused");
+    assert_eq!(report["refusals"][0]["gate"], "upstream");
+}
+
+#[test]
+fn a_verdict_that_somebody_turned_opens_no_gate() {
+    let sandbox = Sandbox::new();
+    let (shop, _) = shop(&sandbox, "staging", SMOKE);
+    smoke(&shop, "exit 1");
+    shop.xtask(&["verify", "staging"]).failed(3);
+    shop.git(&["worktree", "add", "--quiet", "../stage", "stage/staging"]);
+    let stage = sandbox.repo("stage");
+    stage.edit("verification.yaml", "result: failed", "result: passed");
+    let turned = stage.commit("Look the other way");
+    shop.git(&["worktree", "remove", "../stage"]);
+    let said =
+        ["has no verdict in staging since", &turned[..12], "changed verdicts", "verify it there again"];
+    shop.refuses(&["promote", "test"], 3, &said);
+    // An honest one on top of it counts.
+    smoke(&shop, "exit 0");
+    shop.xtask(&["verify", "staging"]).ok();
+    shop.promote("test");
+}
+
+#[test]
+fn a_verdict_that_is_dated_back_does_not_shorten_the_soak() {
+    let sandbox = Sandbox::new();
+    let (shop, _) = shop(&sandbox, "staging", SMOKE);
+    add_keys(&shop, "test", "gates: { soak: 240000h }");
+    shop.commit("Ask for a long soak");
+    smoke(&shop, "exit 0");
+    let mut verify = shop.command(&["verify", "staging"]);
+    verify.env("GIT_COMMITTER_DATE", "1980-01-01T00:00:00Z").env("GIT_AUTHOR_DATE", "1980-01-01T00:00:00Z");
+    crate::harness::Run::of(&mut verify).ok();
+    assert!(shop.git(&["log", "-1", "--format=%cI", "stage/staging"]).starts_with("1980"));
+    // As old as the promotion, which is of 2023.
+    shop.refuses(&["promote", "test"], 3, &["soak", "wait until 205"]);
 }
 
 #[test]
@@ -171,11 +211,19 @@ fn an_older_release_over_a_newer_one_must_be_meant() {
     shop.refuses(&["promote", "test", "--freight", &first], 3, &said);
     let run = shop.leaves_all(&["promote", "test", "--rollback", &first, "--dry-run"]);
     run.says(&["would promote", "restored exactly instead", "cargo xtask rollback test --to"]);
-    shop.xtask(&["promote", "test", "--rollback", &first]).ok();
+    let run = shop.xtask(&["promote", "test", "--rollback", &first]);
+    // What it changes is shown before it is done.
+    run.ok().says(&["test gets git-", "~ Deployment.apps shop", "restored exactly instead"]);
+    let shown = run.stdout.find("~ Deployment").unwrap();
+    assert!(shown < run.stdout.find("promoted git-").unwrap(), "{}", run.transcript());
     assert!(shop.show("stage/test", "promotion.yaml").contains(&tag(&first)));
     assert!(shop.subjects("stage/test")[0].starts_with("Roll test back to git-"));
     // What was rolled back isn't brought back by itself.
-    shop.leaves_all(&["promote", "--auto"]).says(&["test is up to date"]);
+    let said = ["test was rolled back from", "cargo xtask promote test --freight"];
+    shop.leaves_all(&["promote", "--auto"]).says(&said);
+    let report = shop.leaves_all(&["promote", "--auto", "--json"]).json();
+    assert_eq!(report["stages"][0]["result"], "rolledBack");
+    assert_eq!(report["stages"][0]["freight"], tag(&second));
     // By whoever means it, it is.
     shop.promote("test");
     assert!(shop.show("stage/test", "promotion.yaml").contains(&tag(&second)));

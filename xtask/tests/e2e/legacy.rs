@@ -196,7 +196,17 @@ fn a_stage_waits_for_its_legacy_environment() {
     shop.promote("staging");
     shop.write(&marker("test", &second), shop.read(&marker("test", &first)));
     shop.commit("A marker by hand");
-    shop.refuses(&["promote", "test"], 3, &["disagrees", &format!("its revision is {first}, not {second}")]);
+    let disagrees = format!("its revision is {first}, not {second}");
+    shop.refuses(&["promote", "test"], 3, &["disagrees", &disagrees]);
+    shop.refuses(&["audit"], 1, &["violated", "markers", &marker("test", &second), &disagrees]);
+    shop.refuses(&["legacy", "list"], 1, &[&marker("test", &second), &disagrees]);
+    // What is no marker has no place there.
+    shop.git(&["revert", "--no-edit", "HEAD"]);
+    shop.leaves_all(&["audit"]).says(&["markers", "all agree with what they mark"]);
+    let stray = format!("{DIRECTORY}/test/merged/notes.txt");
+    shop.write(&stray, "merged on Monday\n");
+    shop.commit("Take notes");
+    shop.refuses(&["audit"], 1, &[&format!("{stray} is no marker")]);
 }
 
 /// Everybody who records through one remote at the same time succeeds, and nothing is lost.

@@ -111,9 +111,12 @@ fn an_exact_rollback_restores_record_and_manifests_and_keeps_verdicts() {
         "rendered with today's policy instead",
         "--rollback",
     ]);
-    shop.xtask(&["rollback", "staging", "--to", &earlier])
-        .ok()
-        .says(&["rolled staging back", "the stage had"]);
+    shop.xtask(&["rollback", "staging", "--to", &earlier]).ok().says(&[
+        "staging goes back to",
+        "~ Deployment.apps shop-eu",
+        "rolled staging back",
+        "the stage had",
+    ]);
     let tip = "stage/staging";
     assert_eq!(shop.rev(&format!("{tip}:manifests")), shop.rev(&format!("{earlier}:manifests")));
     assert_eq!(shop.show(tip, "promotion.yaml"), shop.show(&earlier, "promotion.yaml"));
@@ -175,6 +178,9 @@ fn the_history_is_read_from_trees() {
     ]);
     let report = shop.leaves_all(&["history", "staging", "--json", "--limit", "2"]).json();
     assert_eq!(report["rest"], "more");
+    shop.leaves_all(&["history", "staging", "--limit", "0"])
+        .says(&["there is more"])
+        .says_nothing_of(&["no branch"]);
     assert_eq!(report["entries"].as_array().unwrap().len(), 2);
     assert_eq!(report["entries"][0]["verdicts"][0]["freight"], tag(&second));
     // A message that lies, and a commit by hand.

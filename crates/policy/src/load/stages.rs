@@ -167,44 +167,62 @@ impl Loader<'_> {
                 self.report.error(Place::at(file, mark), message, Some(hint));
                 DraftFrom::Wrong
             }
-            (Field::Given(text, mark), Field::Absent) => {
-                if !known.warehouses.contains(&text.as_str()) {
-                    self.unknown("warehouse", text, Place::at(file, *mark), known.warehouses.iter());
-                    return DraftFrom::Wrong;
-                }
-                WarehouseName::new(text).map_or(DraftFrom::Wrong, DraftFrom::Warehouse)
-            }
-            (Field::Absent, Field::Given(items, mark)) => {
-                if items.is_empty() {
-                    let hint = "name a stage, or say `warehouse: NAME`".to_owned();
-                    let message = format!("{owner} takes freight from nowhere");
-                    self.report.error(Place::at(file, *mark), message, Some(hint));
-                }
-                let mut upstream = Vec::new();
-                for (text, mark) in items.iter().filter_map(Field::given) {
-                    match known.stages.iter().position(|stage| stage == text) {
-                        Some(index) if upstream.contains(&index) => {
-                            let message = format!("{owner} names the stage `{text}` twice");
-                            self.report.error(
-                                Place::at(file, mark),
-                                message,
-                                Some("keep one of them".to_owned()),
-                            );
-                        }
-                        Some(index) => upstream.push(index),
-                        None => self.unknown("stage", text, Place::at(file, mark), known.stages.iter()),
-                    }
-                }
-                if upstream.is_empty() { DraftFrom::Wrong } else { DraftFrom::Stages(upstream) }
-            }
-            (Field::Invalid(_), _) | (_, Field::Invalid(_)) => DraftFrom::Wrong,
-            (Field::Given(..), Field::Given(_, mark)) => {
+            (Field::Given(text, mark), Field::Absent) => self.draft_warehouse(file, text, *mark, known),
+            (Field::Absent, Field::Given(items, mark)) => self.draft_stages(file, *mark, owner, items, known),
+            (Field::Given(text, of_warehouse), Field::Given(items, mark)) => {
                 let hint = "keep one of the two".to_owned();
                 let message = format!("{owner} takes freight from a warehouse and from stages");
                 self.report.error(Place::at(file, *mark), message, Some(hint));
+                // Whatever else is wrong with either is told at once.
+                self.draft_warehouse(file, text, *of_warehouse, known);
+                self.draft_stages(file, *mark, owner, items, known)
+            }
+            (Field::Invalid(_), Field::Given(items, mark)) => {
+                self.draft_stages(file, *mark, owner, items, known)
+            }
+            (Field::Given(text, mark), Field::Invalid(_)) => self.draft_warehouse(file, text, *mark, known),
+            (Field::Invalid(_), Field::Invalid(_) | Field::Absent) | (Field::Absent, Field::Invalid(_)) => {
                 DraftFrom::Wrong
             }
         }
+    }
+
+    fn draft_warehouse(&mut self, file: &str, text: &str, mark: Mark, known: &Known<'_>) -> DraftFrom {
+        if !known.warehouses.contains(&text) {
+            self.unknown("warehouse", text, Place::at(file, mark), known.warehouses.iter());
+            return DraftFrom::Wrong;
+        }
+        WarehouseName::new(text).map_or(DraftFrom::Wrong, DraftFrom::Warehouse)
+    }
+
+    fn draft_stages(
+        &mut self,
+        file: &str,
+        mark: Mark,
+        owner: &str,
+        items: &[Field<String>],
+        known: &Known<'_>,
+    ) -> DraftFrom {
+        if items.is_empty() {
+            let hint = "name a stage, or say `warehouse: NAME`".to_owned();
+            let message = format!("{owner} takes freight from nowhere");
+            self.report.error(Place::at(file, mark), message, Some(hint));
+        }
+        let mut upstream = Vec::new();
+        for (text, mark) in items.iter().filter_map(Field::given) {
+            match known.stages.iter().position(|stage| stage == text) {
+                Some(index) if upstream.contains(&index) => {
+                    self.twice(file, mark, format!("{owner} names the stage `{text}` twice"));
+                }
+                Some(index) => upstream.push(index),
+                None => self.unknown("stage", text, Place::at(file, mark), known.stages.iter()),
+            }
+        }
+        if upstream.is_empty() { DraftFrom::Wrong } else { DraftFrom::Stages(upstream) }
+    }
+
+    fn twice(&mut self, file: &str, mark: Mark, message: String) {
+        self.report.error(Place::at(file, mark), message, Some("keep one of them".to_owned()));
     }
 
     fn stage_deployments(
@@ -235,7 +253,12 @@ impl Loader<'_> {
             }
         };
         let mut found = BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for (text, mark) in patterns.iter().filter_map(Field::given) {
+            if !seen.insert(text) {
+                self.twice(file, mark, format!("{owner} names the deployments `{text}` twice"));
+                continue;
+            }
             let place = Place::at(file, mark);
             let pattern = match Pattern::new(text) {
                 Ok(pattern) => pattern,

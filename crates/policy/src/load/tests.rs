@@ -1,5 +1,8 @@
 //! Whole policies in memory: what loads, and what every mistake is told.
 
+mod gates;
+mod secrets;
+
 use std::collections::BTreeMap;
 
 use gitstore::{BlobId, RepoPath};
@@ -399,6 +402,19 @@ fn the_graph_is_checked() {
         "from: { stages: [staging], warehouse: codeai }",
         "envs/pipeline.yaml:25:21: the stage `test` takes freight from a warehouse and from stages\n  hint: keep one of the two",
     );
+    // What else is wrong there is told with it.
+    check(
+        P,
+        "from: { stages: [staging] }",
+        "from: { stages: [stagin], warehouse: codex }",
+        "envs/pipeline.yaml:25:21: the stage `test` takes freight from a warehouse and from stages\n  hint: keep one of the two\n\nenvs/pipeline.yaml:25:22: unknown stage `stagin`\n  hint: did you mean `staging`?\n\nenvs/pipeline.yaml:25:42: unknown warehouse `codex`\n  hint: did you mean `codeai`?",
+    );
+    check(
+        P,
+        "deployments: [test]",
+        "deployments: [test, test]",
+        "envs/pipeline.yaml:26:25: the stage `test` names the deployments `test` twice\n  hint: keep one of them",
+    );
     check(
         P,
         "branch: stage/qa",
@@ -646,213 +662,4 @@ fn the_schemas_are_json_and_refuse_unknown_keys() {
     assert_eq!(schema["required"], serde_json::json!(["schemaVersion", "warehouses", "stages"]));
     let schema: serde_json::Value = serde_json::from_str(&crate::deployment_schema()).unwrap();
     assert_eq!(schema["required"], serde_json::json!(["envType"]));
-}
-
-/// The stage `test` with more keys.
-fn with_keys(keys: &str) -> Texts {
-    Texts::good().with(P, "    branch: stage/qa\n", &format!("    branch: stage/qa\n{keys}"))
-}
-
-#[test]
-fn stages_say_what_they_ask_of_a_release() {
-    let policy = with_keys(
-        r#"    legacy: qa
-    auto: true
-    gates:
-      legacyGitflow: true
-      soak: 1h30m
-      window:
-        timeZone: America/Los_Angeles
-        open:
-          - { days: [mon, tue], from: "09:00", to: "16:00" }
-        closed:
-          - { from: 2026-12-24, to: 2027-01-02, reason: holidays }
-    verify:
-      timeout: 90s
-      commands:
-        - { name: smoke, run: ./smoke.sh }
-        - { name: slow, run: ./slow.sh, timeout: 1h }
-"#,
-    )
-    .load()
-    .unwrap();
-    let stage = policy.stage("test").unwrap();
-    assert!(stage.auto);
-    assert_eq!(stage.gates.legacy_gitflow.as_deref(), Some("qa"));
-    assert_eq!(stage.gates.soak, Some(std::time::Duration::from_secs(5400)));
-    assert!(stage.gates.window.is_some());
-    let verify: Vec<(&str, &str, u64)> = stage
-        .verify
-        .iter()
-        .map(|command| (command.name.as_str(), command.run.as_str(), command.timeout.as_secs()))
-        .collect();
-    assert_eq!(verify, [("smoke", "./smoke.sh", 90), ("slow", "./slow.sh", 3600)]);
-    let bare = policy.stage("staging").unwrap();
-    assert_eq!((bare.auto, &bare.gates, bare.verify.as_slice()), (false, &crate::Gates::default(), &[][..]));
-}
-
-#[test]
-fn mistakes_in_gates_and_checks_are_told_together() {
-    let texts = with_keys(
-        r#"    gates:
-      legacyGitflow: true
-      soak: soon
-      window:
-        timeZone: Mars/Olympus
-        open:
-          - { days: [mon, tus], from: "9", to: 25:00 }
-          - { from: 2026-12-24, to: 2026-12-20 }
-          - { from: tomorrow }
-    verify:
-      timeout: 0s
-      commands:
-        - { name: smoke, run: ./a.sh }
-        - { name: smoke, run: " " }
-        - { run: ./b.sh, timeout: never }
-"#,
-    );
-    let problems = texts.problems();
-    for told in [
-        "envs/pipeline.yaml:30:22: `legacyGitflow` of the stage `test` needs to know the environment there",
-        "\"soon\" is no length of time",
-        "\"Mars/Olympus\" is no time zone",
-        "\"tus\" is not one of",
-        "\"9\" is no time of day",
-        "is no time of day",
-        "the period ends before it begins",
-        "\"tomorrow\" is no date",
-        "the period has no `to`",
-        "\"0s\" is no length of time",
-    ] {
-        assert!(problems.contains(told), "{told}: {problems}");
-    }
-    let texts = with_keys(
-        r#"    verify:
-      commands:
-        - { name: smoke, run: ./a.sh }
-        - { name: smoke, run: ./b.sh }
-        - { name: other, run: " " }
-        - { run: ./b.sh, timeout: never }
-"#,
-    );
-    let problems = texts.problems();
-    for told in
-        ["two checks named `smoke`", "no command line", "the check has no `name`", "\"never\" is no length"]
-    {
-        assert!(problems.contains(told), "{told}: {problems}");
-    }
-    assert!(with_keys("    gates: { window: { timeZone: UTC } }\n").problems().contains("without times"));
-    assert!(with_keys("    verify: { commands: [] }\n").problems().contains("has no commands"));
-    let soak =
-        Texts::good().with(P, "    legacy: staging\n", "    legacy: staging\n    gates: { soak: 1h }\n");
-    assert!(soak.problems().contains("straight from the warehouse"), "{}", soak.problems());
-}
-
-#[test]
-fn reviews_are_branches_unless_a_provider_is_named() {
-    let none = Texts::good().load().unwrap();
-    assert_eq!(none.review(), &crate::Review::default());
-    let mut texts = Texts::good();
-    let review = "review:\n  provider: github\n  repository: octo/deploy\n  apiUrl: https://github.example.org/api/v3/\n  draft: true\n  labels: [release]\n  merge: squash\n  timeout: 5s\n";
-    texts.put("envs/pipeline.yaml", &format!("{PIPELINE}{review}"));
-    let policy = texts.load().unwrap();
-    let expected = crate::Review {
-        provider: crate::ReviewProvider::Github,
-        repository: Some("octo/deploy".to_owned()),
-        api_url: Some("https://github.example.org/api/v3".to_owned()),
-        draft: true,
-        labels: vec!["release".to_owned()],
-        merge: crate::MergeMethod::Squash,
-        timeout: std::time::Duration::from_secs(5),
-    };
-    assert_eq!(policy.review(), &expected);
-}
-
-#[test]
-fn mistakes_in_reviews_are_told_together() {
-    let mut texts = Texts::good();
-    let review = "review:\n  provider: gitlab\n  repository: https://github.com/octo/deploy\n  apiUrl: http://github.example.org\n  labels: [\"\"]\n  merge: octopus\n  timeout: soon\n";
-    texts.put("envs/pipeline.yaml", &format!("{PIPELINE}{review}"));
-    let problems = texts.problems();
-    for told in [
-        "\"gitlab\" is not one of",
-        "is no repository",
-        "owner/name",
-        "no URL of an API, by https",
-        "an empty label",
-        "\"octopus\" is not one of",
-        "\"soon\" is no length of time",
-    ] {
-        assert!(problems.contains(told), "{told}: {problems}");
-    }
-    // A token may go to this machine in the clear, and nowhere else.
-    for (url, is_good) in [
-        ("http://127.0.0.1:8080", true),
-        ("http://localhost:1/api/v3", true),
-        ("http://localhost.example.org", false),
-        ("https://user:secret@github.example.org", false),
-        ("ftp://github.example.org", false),
-        ("https://", false),
-    ] {
-        texts.put(
-            "envs/pipeline.yaml",
-            &format!("{PIPELINE}review: {{ provider: github, apiUrl: \"{url}\" }}\n"),
-        );
-        assert_eq!(texts.load().is_ok(), is_good, "{url}");
-    }
-}
-
-/// A policy whose pipeline allows secrets with these entries.
-fn allowing(entries: &str) -> Texts {
-    let mut texts = Texts::good();
-    texts.put(P, &format!("{PIPELINE}secrets:\n  allow:\n{entries}"));
-    texts
-}
-
-#[test]
-fn allowed_secrets_are_read() {
-    let texts = allowing(
-        "  - rule: secret-data\n    object: Secret *\n    path: data.*\n    fingerprint: sha256:0123abcd\n    deployment: adhoc-*\n    reason: a demo\n    expires: 2026-12-31\n  - { rule: password, file: values.yaml, reason: a default, expires: 2027-01-31 }\n",
-    );
-    let policy = texts.load().unwrap();
-    let [first, second] = policy.allowed_secrets() else { panic!("two") };
-    assert_eq!(policy.allowed_secret_place(first), "envs/pipeline.yaml:31:5");
-    assert!(matches!(&first.place, crate::AllowedPlace::Object { object, path: Some(path) }
-        if object.matches("Secret web") && path.matches("data.a")));
-    assert_eq!(first.fingerprint.as_deref(), Some("sha256:0123abcd"));
-    assert_eq!(first.deployment.as_ref().unwrap().as_str(), "adhoc-*");
-    assert_eq!(first.expires.to_string(), "2026-12-31");
-    assert!(matches!(&second.place, crate::AllowedPlace::File(file) if file.matches("values.yaml")));
-    assert_eq!(second.reason, "a default");
-}
-
-#[test]
-fn an_allowance_says_what_where_why_and_until_when() {
-    let all = "rule: password, object: Secret a, reason: r, expires: 2026-12-31";
-    for (entry, message) in [
-        (all.replace("rule: password, ", ""), "the entry of the allow-list has no `rule`"),
-        (all.replace("password", "pasword"), "unknown rule `pasword`\n  hint: did you mean `password`?"),
-        (
-            all.replace("object: Secret a, ", ""),
-            "the entry of the allow-list has neither `object` nor `file`",
-        ),
-        (
-            all.replace("reason: r", "file: x, reason: r"),
-            "the entry of the allow-list has both `object` and `file`",
-        ),
-        (all.replace("object: Secret a", "file: x, path: y"), "`path` belongs to an object"),
-        (all.replace("reason: r, ", ""), "the entry of the allow-list has no `reason`"),
-        (all.replace("reason: r", "reason: ' '"), "the entry of the allow-list has no `reason`"),
-        (all.replace(", expires: 2026-12-31", ""), "the entry of the allow-list has no `expires`"),
-        (all.replace("2026-12-31", "2026-13-01"), "\"2026-13-01\" is no date"),
-        (all.replace("2026-12-31", "2026-12-31T00:00:00"), "\"2026-12-31T00:00:00\" is no date"),
-        (format!("{all}, fingerprint: sha256:12"), "\"sha256:12\" is no fingerprint"),
-        (format!("{all}, until: x"), "unknown key `until`"),
-    ] {
-        let problems = allowing(&format!("  - {{ {entry} }}\n")).problems();
-        assert!(
-            problems.contains(message) && problems.starts_with("envs/pipeline.yaml:31:"),
-            "{entry}: {problems}"
-        );
-    }
 }

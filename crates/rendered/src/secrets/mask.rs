@@ -6,7 +6,8 @@ use goyaml::PathSegment;
 use helm::{Frozen, FrozenMap};
 
 use super::object::{self, Hit};
-use super::{Fingerprint, base64, may_hold};
+use super::text::assigned;
+use super::{Fingerprint, base64, may_hold, tokens};
 use crate::block_yaml::to_block_yaml;
 use crate::diff::to_json;
 use crate::object::ObjectId;
@@ -41,6 +42,25 @@ pub(crate) fn mask_file(text: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(text);
     }
     mask(&ObjectId::of(&goyaml::head(text).unwrap_or_default()), text)
+}
+
+/// A text without the secrets of known shapes in it, and without the values that it gives to names of secrets: what a
+/// program printed, which is no YAML.
+///
+/// ```
+/// let log = "deployed with password=hunter22x to example.org";
+/// assert_eq!(rendered::mask_secrets(log), "deployed with password=*** to example.org");
+/// ```
+pub fn mask_secrets(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let tokens = tokens::find(bytes);
+    let of_shapes = tokens.iter().map(|token| &bytes[token.span.clone()]);
+    let of_names = assigned(bytes).into_iter().map(|(_, value)| value);
+    // A secret may be a part of another one.
+    let mut secrets: Vec<&str> =
+        of_shapes.chain(of_names).filter_map(|secret| std::str::from_utf8(secret).ok()).collect();
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.into_iter().fold(text.to_owned(), |masked, secret| masked.replace(secret, "***"))
 }
 
 /// The text with the values of a Secret masked on the lines of their keys, and with what rules found masked where it stands

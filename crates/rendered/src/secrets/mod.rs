@@ -27,6 +27,7 @@ use std::fmt;
 use gitstore::RepoPath;
 use sha2::{Digest as _, Sha256};
 
+pub use mask::mask_secrets;
 pub(crate) use mask::{mask, mask_file};
 pub use payload::{has_archives, scan_payload};
 pub use supply::SecretSource;
