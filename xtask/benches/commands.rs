@@ -1,7 +1,8 @@
 //! The built binary on real repositories: what a user waits for, process start included.
 //!
 //! `cargo bench -p xtask` runs everything. The freeze benches make a source of 200,000 files once, which takes a
-//! while; `cargo bench -p xtask -- render` runs the others alone.
+//! while; `cargo bench -p xtask -- render` runs the others alone. `HELM=/path/of/helm cargo bench -p xtask --bench
+//! commands -- push` compares a promotion with the same by hand.
 
 use std::fs;
 use std::io::Write as _;
@@ -129,6 +130,103 @@ fn promote_unchanged(bencher: Bencher<'_, '_>) {
     let fixture = Fixture::sample();
     fixture.xtask(&["promote", "staging", "--no-sync"]);
     bencher.bench_local(|| fixture.xtask(&["promote", "staging", "--no-sync"]));
+}
+
+/// The sample with a bare remote, and what its stage of two deployments begins with.
+struct Remote {
+    fixture: Fixture,
+    bare: tempfile::TempDir,
+    base: String,
+}
+
+impl Remote {
+    fn of_sample() -> Self {
+        let fixture = Fixture::sample();
+        let bare = tempfile::tempdir().expect("a temporary directory");
+        fixture.git(&[
+            "init",
+            "--quiet",
+            "--bare",
+            "--initial-branch=main",
+            &bare.path().display().to_string(),
+        ]);
+        fixture.git(&["remote", "add", "origin", &bare.path().display().to_string()]);
+        fixture.git(&["push", "--quiet", "origin", "main"]);
+        fixture.xtask(&["promote", "staging", "--push"]);
+        let base = fixture.git(&["rev-parse", "stage/staging^"]);
+        Self { fixture, bare, base }
+    }
+
+    /// Goes back to before the promotion, here and there.
+    fn reset(&self) {
+        for directory in [self.bare.path(), self.fixture.path()] {
+            run(Command::new("git").current_dir(directory).args([
+                "update-ref",
+                "refs/heads/stage/staging",
+                &self.base,
+            ]));
+        }
+        self.fixture.git(&["fetch", "--quiet", "--prune", "origin"]);
+    }
+}
+
+/// A promotion of the sample through a bare remote: gates, both renders, commit and push.
+#[divan::bench(sample_count = 30)]
+fn promote_push(bencher: Bencher<'_, '_>) {
+    let remote = Remote::of_sample();
+    bencher
+        .with_inputs(|| remote.reset())
+        .bench_local_values(|()| remote.fixture.xtask(&["promote", "staging", "--push"]));
+}
+
+/// The same by hand with the Helm that the variable HELM names: fetch, render both deployments, commit and push. There
+/// are no gates, no records and no digest in it.
+#[divan::bench(sample_count = 30)]
+fn helm_and_git_push(bencher: Bencher<'_, '_>) {
+    let Some(helm) = std::env::var_os("HELM") else { return };
+    let remote = Remote::of_sample();
+    let stage = tempfile::tempdir().expect("a temporary directory");
+    let stage = stage.path().join("stage");
+    remote.reset();
+    remote.fixture.git(&[
+        "worktree",
+        "add",
+        "--quiet",
+        "--force",
+        &stage.display().to_string(),
+        "stage/staging",
+    ]);
+    let image = remote.fixture.git(&["show", "main:freight/codeai/current/freight.yaml"]);
+    let image = image.lines().find_map(|line| line.trim().strip_prefix("ref: ")).expect("an image");
+    let in_stage =
+        |arguments: &[&str]| run(remote.fixture.command("git").current_dir(&stage).args(arguments));
+    bencher
+        .with_inputs(|| {
+            remote.reset();
+            in_stage(&["reset", "--quiet", "--hard", &remote.base]);
+        })
+        .bench_local_values(|()| {
+            remote.fixture.git(&["fetch", "--quiet", "origin"]);
+            for (deployment, release) in [("staging", "codeai"), ("adhoc-demo", "adhoc-demo")] {
+                let manifests = stage.join("manifests").join(deployment);
+                let output = manifests.display().to_string();
+                let values = format!("envs/deployments/{deployment}/values.yaml");
+                let (image, namespace) = (format!("image={image}"), format!("codeai-{deployment}"));
+                let mut template = remote.fixture.command(&helm.to_string_lossy());
+                template
+                    .args(["template", release, "freight/codeai/current/helm", "--namespace", &namespace])
+                    .args(["--values", "envs/envTypes/staging.values.yaml", "--set", &image])
+                    .args(["--kube-version", "v1.33.4", "--api-versions", "external-secrets.io/v1"])
+                    .args(["--api-versions", "monitoring.coreos.com/v1", "--output-dir", &output]);
+                if remote.fixture.path().join(&values).exists() {
+                    template.args(["--values", &values]);
+                }
+                run(&mut template);
+            }
+            in_stage(&["add", "."]);
+            in_stage(&["commit", "--quiet", "--message=Promote"]);
+            in_stage(&["push", "--quiet", "origin", "stage/staging"]);
+        });
 }
 
 /// A freeze from a source of so many files: the cost must not follow their number.

@@ -153,15 +153,15 @@ pub type Read = (ReleaseTag, Result<FrozenFreight, Error>);
 
 /// All releases in a tree, sorted by tag. An error in the second place is one of the record alone.
 pub fn read_all(repository: &Repository, tree: TreeId, paths: &FreightPaths) -> Result<Vec<Read>, Error> {
-    let mut all = Vec::new();
-    for (tag, record_tree) in record_trees(repository, tree, paths)? {
-        let read = match read_record(repository, record_tree, paths, &tag) {
+    let trees = record_trees(repository, tree, paths)?;
+    let all = repository.map_parallel(&trees, |repository, (tag, record_tree)| {
+        let read = match read_record(repository, *record_tree, paths, tag) {
             Err(error @ (Error::Record(_) | Error::Incomplete { .. })) => Err(error),
             read => Ok(read?),
         };
-        all.push((tag, read));
-    }
-    Ok(all)
+        Ok((tag.clone(), read))
+    });
+    all.into_iter().collect()
 }
 
 /// Reads the tree of a `git-<revision>/` whose directory has this name.

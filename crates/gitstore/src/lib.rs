@@ -33,6 +33,7 @@ mod id;
 mod identity;
 mod mask;
 mod name;
+mod parallel;
 mod path;
 mod refs;
 mod remote;

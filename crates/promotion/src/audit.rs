@@ -111,13 +111,14 @@ const TOLD: usize = 5;
 
 /// Whether each payload is what its source has; many that are right are told together.
 fn literal(repository: &Repository, records: &[store::Read]) -> Result<Vec<Finding>, Error> {
-    let mut findings = Vec::new();
     // A record that can't be read is the business of `identity`.
-    for freight in records.iter().filter_map(|(_, read)| read.as_ref().ok()) {
-        findings.push(invariants::literal(freight, |revision, package| {
+    let readable: Vec<&FrozenFreight> = records.iter().filter_map(|(_, read)| read.as_ref().ok()).collect();
+    let findings = repository.map_parallel(&readable, |repository, freight| {
+        invariants::literal(freight, |revision, package| {
             invariants::package_tree(repository, revision, package)
-        })?);
-    }
+        })
+    });
+    let mut findings = findings.into_iter().collect::<Result<Vec<Finding>, _>>()?;
     let right = findings.iter().filter(|finding| finding.status == Status::Ok).count();
     if right > TOLD {
         findings.retain(|finding| finding.status != Status::Ok);
@@ -311,8 +312,9 @@ fn reproducible(workspace: &Workspace, stage: &Stage) -> Result<Finding, Error> 
     })
 }
 
-/// How many commits back verdicts are held against those before them.
+/// How many commits back verdicts are held against those before them, and how many bytes are read for that.
 const VERDICTS_BACK: usize = 100;
+const VERDICTS_READ: usize = 2 * 1024 * 1024;
 
 /// What is wrong with the verdicts of a stage: they are only ever appended to.
 fn verdicts_problem(workspace: &Workspace, commit: CommitId) -> Result<Option<String>, Error> {
@@ -321,6 +323,9 @@ fn verdicts_problem(workspace: &Workspace, commit: CommitId) -> Result<Option<St
         if let Some(rewrite) = line.next(&commit?)? {
             let at = rewrite.commit.short();
             return Ok(Some(format!("{at} changes or removes verdicts that were there before")));
+        }
+        if line.read > VERDICTS_READ {
+            break;
         }
     }
     Ok(None)

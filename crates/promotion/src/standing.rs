@@ -90,13 +90,28 @@ pub(crate) struct Rewrite {
 /// Holds the verdicts of a line of commits, newest first, against those before them.
 pub(crate) struct VerdictLine<'r> {
     repository: &'r Repository,
-    newer: Option<(CommitId, BlobId, Verification)>,
+    newer: Option<Verdicts>,
     has_ended: bool,
+    /// How many bytes were read.
+    pub(crate) read: usize,
+}
+
+/// The verdicts of a commit, as they are written.
+struct Verdicts {
+    commit: CommitId,
+    blob: BlobId,
+    text: Vec<u8>,
+}
+
+impl Verdicts {
+    fn parse(&self) -> Option<Verification> {
+        Verification::parse(VERIFICATION_FILE, &self.text).ok()
+    }
 }
 
 impl<'r> VerdictLine<'r> {
     pub(crate) fn new(repository: &'r Repository) -> Self {
-        Self { repository, newer: None, has_ended: false }
+        Self { repository, newer: None, has_ended: false, read: 0 }
     }
 
     /// The commit before, where its verdicts aren't the beginning of those of the one that comes next in the line.
@@ -105,24 +120,32 @@ impl<'r> VerdictLine<'r> {
             return Ok(None);
         }
         // Before a branch was taken over there may be anything.
-        self.has_ended = true;
-        let Some(blob) = blob_of(self.repository, commit.tree, VERIFICATION_FILE)? else { return Ok(None) };
-        if let Some((newer, known, _)) = &mut self.newer
-            && *known == blob
+        let Some(blob) = blob_of(self.repository, commit.tree, VERIFICATION_FILE)? else {
+            self.has_ended = true;
+            return Ok(None);
+        };
+        if let Some(newer) = &mut self.newer
+            && newer.blob == blob
         {
-            *newer = commit.id;
-            self.has_ended = false;
+            newer.commit = commit.id;
             return Ok(None);
         }
-        let bytes = self.repository.read_blob(blob)?;
-        let Ok(read) = Verification::parse(VERIFICATION_FILE, &bytes) else { return Ok(None) };
-        self.has_ended = false;
-        let rewrite = self.newer.as_ref().and_then(|(commit, _, newer)| {
-            let is_appended_to = newer.verdicts.starts_with(&read.verdicts);
-            (!is_appended_to).then_some(Rewrite { commit: *commit, verdicts: newer.verdicts.len() })
-        });
-        self.newer = Some((commit.id, blob, read));
-        Ok(rewrite)
+        let text = self.repository.read_blob(blob)?;
+        self.read += text.len();
+        let older = Verdicts { commit: commit.id, blob, text };
+        let Some(newer) = self.newer.replace(older) else { return Ok(None) };
+        let older = self.newer.as_ref().map_or(&[][..], |older| &older.text);
+        // As they are written by a verification: one more is a longer text.
+        if newer.text.strip_prefix(older).is_some_and(|rest| rest.starts_with(b"  - freight: ")) {
+            return Ok(None);
+        }
+        let Some(before) = self.newer.as_ref().and_then(Verdicts::parse) else {
+            self.has_ended = true;
+            return Ok(None);
+        };
+        let verdicts = newer.parse().map_or(Vec::new(), |newer| newer.verdicts);
+        let is_appended_to = verdicts.starts_with(&before.verdicts);
+        Ok((!is_appended_to).then_some(Rewrite { commit: newer.commit, verdicts: verdicts.len() }))
     }
 }
 
