@@ -150,6 +150,7 @@ impl fmt::Display for LegacyProblem {
 /// get theirs when the commit is recorded again, or a later one.
 pub fn record_legacy(workspace: &Workspace, request: &LegacyRequest<'_>) -> Result<LegacyOutcome, Error> {
     let main = &workspace.main;
+    workspace.finish_interrupted(request.mode)?;
     let mut attempts = Attempts::default();
     loop {
         let tips = workspace.tips(&request.truth, &[main.as_str()])?;
@@ -159,6 +160,8 @@ pub fn record_legacy(workspace: &Workspace, request: &LegacyRequest<'_>) -> Resu
         let warehouse = tip.warehouse(request.warehouse)?;
         let (mut outcome, tree) = build(workspace, &tip, warehouse, request)?;
         if tree == tip.tree {
+            // Where it was recorded, and the branch here didn't learn of it any more.
+            outcome.warnings.extend(workspace.catch_up(&request.truth, &tips, main, request.mode)?);
             return Ok(outcome);
         }
         if request.mode == Mode::DryRun {

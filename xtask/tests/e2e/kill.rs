@@ -271,3 +271,15 @@ fn a_killed_rollback_completes() {
     clone.xtask(&["promote", "staging", "--push"]).ok();
     killed_everywhere(&scene, &["rollback", "staging", "--to", &first, "--push"]);
 }
+
+#[test]
+fn a_killed_record_of_a_merge_completes() {
+    let sandbox = Sandbox::new();
+    let scene = Scene::new(&sandbox);
+    let clone = &scene.clone;
+    clone.edit("envs/pipeline.yaml", "deployments: [test]\n", "deployments: [test]\n    legacy: test\n");
+    let revision = clone.commit("Name the legacy environment");
+    clone.git(&["push", "--quiet", "origin", "main"]);
+    clone.freeze_with(&revision, &["--push"]);
+    killed_everywhere(&scene, &["legacy", "record", "test", "--revision", &revision, "--push"]);
+}
