@@ -109,7 +109,7 @@ impl Connection {
 }
 
 impl Forge for Connection {
-    fn find(&self, head: &BranchName) -> Result<Option<PullRequest>, ForgeError> {
+    fn open_ones(&self, head: &BranchName) -> Result<Vec<PullRequest>, ForgeError> {
         let action = "look for the pull request";
         let owner = self.place.repository.split('/').next().unwrap_or_default();
         let query = call::percent_encoded(&format!("{owner}:{head}"));
@@ -120,8 +120,8 @@ impl Forge for Connection {
             return Err(ForgeError::BadAnswer { action: action.to_owned(), reason });
         };
         // A server that doesn't know the filter gives all of them.
-        let ours = found.iter().find(|one| one["head"]["ref"] == head.as_str());
-        ours.map(|one| self.pull_request(action, one)).transpose()
+        let ours = found.iter().filter(|one| one["head"]["ref"] == head.as_str());
+        ours.map(|one| self.pull_request(action, one)).collect()
     }
 
     fn open(&self, new: &NewPullRequest<'_>) -> Result<PullRequest, ForgeError> {
@@ -138,14 +138,14 @@ impl Forge for Connection {
             match self.api.call(action, Method::Post, &self.path("/pulls"), Some(&body), Repeat::Never) {
                 Ok(opened) => break self.pull_request(action, &opened)?,
                 Err(error @ ForgeError::Refused { status: 422, .. }) if says(&error, "already exists") => {
-                    match self.find(new.head)? {
+                    match self.find(new.head, new.base)? {
                         Some(found) => break found,
                         None => return Err(error),
                     }
                 }
                 // It may have been opened all the same.
                 Err(error @ (ForgeError::Unreachable { .. } | ForgeError::BadAnswer { .. })) => {
-                    match self.find(new.head)? {
+                    match self.find(new.head, new.base)? {
                         Some(found) => break found,
                         None if attempt < ATTEMPTS => attempt += 1,
                         None => return Err(error),

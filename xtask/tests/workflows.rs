@@ -219,6 +219,45 @@ fn no_loop_is_closed() {
     }
 }
 
+/// The names that a pattern of branches of a workflow stands for begin with the rest of it.
+fn begins(patterns: &Value, branch: &str) -> bool {
+    let patterns = patterns.as_array().unwrap().iter().filter_map(Value::as_str);
+    patterns.into_iter().any(|pattern| branch.starts_with(pattern.trim_end_matches('*')))
+}
+
+#[test]
+fn what_a_stage_gets_is_verified_whoever_moved_it() {
+    let workflows = workflows();
+    for (file, workflow) in &workflows {
+        // GitHub reads the workflows of a push from the branch that was pushed to: this would never run, and could only
+        // make somebody rely on it.
+        let push = &workflow["on"]["push"];
+        if !push.is_null() {
+            let branches = &push["branches"];
+            assert!(branches.is_array(), "{file} runs for pushes to any branch");
+            for branch in ["stage/production", "review/production/git-0cc4cd87"] {
+                assert!(!begins(branches, branch), "{file}: {branch}");
+            }
+        }
+    }
+    let verify = &workflows["verify.yml"];
+    let merged = &verify["on"]["pull_request_target"];
+    assert!(begins(&merged["branches"], "stage/production"), "{merged}");
+    assert_eq!(merged["types"], serde_json::json!(["closed"]));
+    assert!(verify["on"]["schedule"].is_array());
+    // One that was closed without being merged starts nothing.
+    let first = &verify["jobs"]["stages"]["if"];
+    assert_eq!(first, "github.event_name != 'pull_request_target' || github.event.pull_request.merged");
+    // Nor does what the run itself writes: a stage with a verdict is left out unless somebody names it.
+    let scripts: String =
+        steps(&verify["jobs"]["stages"]).iter().filter_map(|step| step["run"].as_str()).collect();
+    assert!(scripts.contains(".verdict == null"), "{scripts}");
+    // The promote workflow starts it by name for a stage that got something just now, and never in a circle: a run that
+    // promotes nothing starts none.
+    let promote = &workflows["promote.yml"]["jobs"]["verify"]["if"];
+    assert!(promote.as_str().unwrap().contains("needs.promote.outputs.verify != '[]'"), "{promote}");
+}
+
 #[test]
 fn what_a_workflow_starts_is_there_and_takes_what_it_is_given() {
     let workflows = workflows();

@@ -111,6 +111,8 @@ impl Question<'_> {
         let (mut reasons, mut remedies) = (Vec::new(), Vec::new());
         for (upstream, standing) in self.upstream.iter().zip(standings) {
             let name = &upstream.stage.name;
+            // Without checks a verdict comes from a person.
+            let by_person = if upstream.stage.verify.is_empty() { " --passed --evidence URL" } else { "" };
             let (reason, remedy) = match standing {
                 Standing::Passed(_) => continue,
                 Standing::NeverPromoted => (
@@ -130,7 +132,7 @@ impl Question<'_> {
                 ),
                 Standing::Failed => (
                     format!("failed its latest verification in {name}"),
-                    format!("mend what failed and verify it again: `cargo xtask verify {name}`"),
+                    format!("mend what failed and verify it again: `cargo xtask verify {name}{by_person}`"),
                 ),
             };
             reasons.push(reason);

@@ -96,7 +96,7 @@ pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Pr
     loop {
         let considered = consider(workspace, request)?;
         let (plan, mut outcome) = plan(workspace, request, &considered)?;
-        let Considered { tip, stage, tips, commit, before, freight, answers, .. } = considered;
+        let Considered { tip, stage, tips, commit, begun, before, freight, answers, .. } = considered;
         let newer = newer_on_remotes(workspace, request, &stage)?;
         let unwritten = Verification::default();
         let verification = before.as_ref().map_or(&unwritten, |tip| &tip.tree.verification);
@@ -126,6 +126,7 @@ pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Pr
                     Direction::Rollback => ReviewKind::Rollback(freight.record.tag.clone()),
                 },
                 base: commit,
+                begun,
                 tree,
                 subject: &words.subject,
                 message: &words.message,
@@ -172,6 +173,8 @@ pub(crate) struct Considered {
     tips: Tips,
     /// The tip of the stage's branch where it counts.
     pub(crate) commit: Option<CommitId>,
+    /// The beginning of the stage's branch, where a review that was opened here made one that the remote lacks.
+    begun: Option<CommitId>,
     pub(crate) before: Option<StageTip>,
     adopted: Option<String>,
     pub(crate) freight: FrozenFreight,
@@ -188,14 +191,35 @@ pub(crate) fn consider(workspace: &Workspace, request: &PromoteRequest<'_>) -> R
     let mut branches: Vec<&str> = upstream.iter().map(|stage| stage.branch.as_str()).collect();
     branches.push(stage.branch.as_str());
     let tips = workspace.tips(&request.truth, &branches)?;
-    workspace.refuse_unpushed(&request.truth, &tips, &stage.branch)?;
-
     let commit = workspace.tip_of(&tips, &stage.branch)?;
+    let begun = begun_here(workspace, &request.truth, &tip, &stage, commit)?;
+    if begun.is_none() {
+        workspace.refuse_unpushed(&request.truth, &tips, &stage.branch)?;
+    }
     let (before, adopted) = read_before(workspace, request, &tip, &stage, commit)?;
     let freight = choose(workspace, request.freight, &tip, &stage, &tips)?;
     check_contract(workspace, &tip, &stage, &freight)?;
     let answers = ask_gates(workspace, &tip, &stage, &freight, &tips, before.as_ref(), request.direction)?;
-    Ok(Considered { tip, stage, tips, commit, before, adopted, freight, answers })
+    Ok(Considered { tip, stage, tips, commit, begun, before, adopted, freight, answers })
+}
+
+/// The beginning of a stage's branch that a review opened here has made, and that a remote lacks: nothing but what opening
+/// it there would make.
+fn begun_here(
+    workspace: &Workspace,
+    truth: &Truth,
+    tip: &Tip,
+    stage: &Stage,
+    there: Option<CommitId>,
+) -> Result<Option<CommitId>, Error> {
+    if *truth == Truth::Here || stage.promote != PromotionMode::Review || there.is_some() {
+        return Ok(None);
+    }
+    let repository = &workspace.repository;
+    let Some(here) = repository.branch_tip(&stage.branch)? else { return Ok(None) };
+    let commit = repository.commit(here)?;
+    let empty = Plan::empty(&tip.policy, stage).write(repository, &Verification::default())?;
+    Ok((commit.parents.is_empty() && commit.tree == empty).then_some(here))
 }
 
 /// Renders what the gates let through, and compares it with what the stage has.
@@ -282,7 +306,7 @@ fn warn_after(branch: &BranchName, tracking: &Tracking) -> String {
 }
 
 fn push_flag(remote: &str) -> String {
-    if remote == "origin" { "--push".to_owned() } else { format!("--push={remote}") }
+    Truth::Remote(remote.to_owned()).flag().trim_start().to_owned()
 }
 
 /// The commit that policy and freight are read from.

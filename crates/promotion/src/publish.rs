@@ -25,10 +25,24 @@ pub enum Truth {
     Remote(String),
 }
 
+impl Truth {
+    /// The flag that says so on the command line, with a blank before it; nothing for this repository.
+    pub fn flag(&self) -> String {
+        match self {
+            Self::Here => String::new(),
+            Self::Remote(remote) if remote == "origin" => " --push".to_owned(),
+            Self::Remote(remote) => format!(" --push={remote}"),
+        }
+    }
+}
+
 /// The tips that a transaction starts from.
 pub(crate) struct Tips {
     remote: Option<Fetched>,
 }
+
+/// A branch with its tip, and the remote's name where that alone is known to have it.
+pub(crate) type FoundBranch = (BranchName, CommitId, Option<String>);
 
 /// How publishing ended.
 pub(crate) enum Published {
@@ -100,20 +114,21 @@ impl Workspace {
     }
 
     /// The branches whose names begin so, where they count, sorted. Here those that only a remote is known to have are
-    /// among them.
-    pub(crate) fn tips_below(&self, tips: &Tips, prefix: &str) -> Result<Vec<(BranchName, CommitId)>, Error> {
+    /// among them, with its name.
+    pub(crate) fn tips_below(&self, tips: &Tips, prefix: &str) -> Result<Vec<FoundBranch>, Error> {
         if let Some(fetched) = &tips.remote {
             let below = fetched.tips.iter().filter(|(branch, _)| branch.as_str().starts_with(prefix));
-            return Ok(below.map(|(branch, tip)| (branch.clone(), *tip)).collect());
+            return Ok(below.map(|(branch, tip)| (branch.clone(), *tip, None)).collect());
         }
-        let mut found: BTreeMap<BranchName, CommitId> =
-            self.repository.branches_with_prefix(prefix)?.into_iter().collect();
+        let local = self.repository.branches_with_prefix(prefix)?.into_iter();
+        let mut found: BTreeMap<BranchName, (CommitId, Option<String>)> =
+            local.map(|(branch, tip)| (branch, (tip, None))).collect();
         for remote in self.repository.remotes()? {
             for (branch, tip) in self.repository.remote_branches_with_prefix(&remote, prefix)? {
-                found.entry(branch).or_insert(tip);
+                found.entry(branch).or_insert_with(|| (tip, Some(remote.clone())));
             }
         }
-        Ok(found.into_iter().collect())
+        Ok(found.into_iter().map(|(branch, (tip, remote))| (branch, tip, remote)).collect())
     }
 
     /// Refuses where the local branch has commits that the remote lacks: publishing would leave them aside.

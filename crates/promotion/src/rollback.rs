@@ -116,6 +116,7 @@ pub fn rollback(workspace: &Workspace, request: &RollbackRequest<'_>) -> Result<
                 stage,
                 kind: ReviewKind::Restore(to),
                 base: Some(before.commit),
+                begun: None,
                 tree,
                 subject: &subject,
                 message: &message,

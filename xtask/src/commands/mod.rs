@@ -144,11 +144,7 @@ impl Push {
 
     /// The flag as it was given, for the next command; with the blank before it.
     fn flag(&self) -> String {
-        match self.push.as_deref() {
-            None => String::new(),
-            Some("origin") => " --push".to_owned(),
-            Some(remote) => format!(" --push={remote}"),
-        }
+        self.truth().flag()
     }
 }
 

@@ -108,10 +108,6 @@ fn pull_request_document(pull_request: &PullRequest) -> serde_json::Value {
 
 /// A review, for programs.
 pub(super) fn review_document(review: &promotion::Review) -> serde_json::Value {
-    let reason = match &review.state {
-        promotion::ReviewState::Stale(reason) => Some(reason),
-        _ => None,
-    };
     let made = jiff::Timestamp::from_second(review.author.time.seconds).ok();
     json!({
         "stage": review.stage.as_str(),
@@ -122,7 +118,7 @@ pub(super) fn review_document(review: &promotion::Review) -> serde_json::Value {
         "made": made.map(|made| made.to_string()),
         "freight": review.freight.as_ref().map(|tag| tag.as_str()),
         "state": review.state.as_str(),
-        "reason": reason,
+        "reason": review.state.reason(),
         "pullRequest": review.pull_request.as_ref().map(pull_request_document),
     })
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use policy::LiveSource;
-use promotion::{Drift, Eligible, ReviewState, StageStatus, Tracking, WarehouseStatus};
+use promotion::{Drift, Eligible, StageStatus, Tracking, WarehouseStatus};
 use serde_json::json;
 
 use super::Json;
@@ -64,11 +64,7 @@ impl Status {
 fn reviews(status: &promotion::Status) -> String {
     let mut text = String::new();
     for review in status.stages.iter().flat_map(|stage| &stage.reviews) {
-        let state = match &review.state {
-            ReviewState::Stale(reason) => format!("stale: {reason}"),
-            state => state.as_str().to_owned(),
-        };
-        text.push_str(&format!("\nreview of {}: {} ({state})", review.stage, review.branch));
+        text.push_str(&format!("\nreview of {}: {} ({})", review.stage, review.branch, review.state));
     }
     if !text.is_empty() {
         text.push('\n');

@@ -67,8 +67,9 @@ fn calls(path: &Path) -> Vec<(String, Vec<String>)> {
         if line.trim_start().starts_with('#') {
             continue;
         }
-        for (at, lead) in line.match_indices("cargo xtask ") {
-            found.push((format!("{name}:{}", index + 1), words(&line[at + lead.len()..])));
+        for lead in ["cargo xtask ", "cargo --quiet xtask "] {
+            let rests = line.match_indices(lead).map(|(at, lead)| &line[at + lead.len()..]);
+            found.extend(rests.map(|rest| (format!("{name}:{}", index + 1), words(rest))));
         }
     }
     found

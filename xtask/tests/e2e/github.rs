@@ -116,6 +116,19 @@ impl GitHub {
         change(self.state.lock().unwrap().pulls.last_mut().unwrap());
     }
 
+    /// Opens another pull request of the newest one's branch.
+    pub(crate) fn open_another(&self, base: &str) {
+        let mut state = self.state.lock().unwrap();
+        let number = state.pulls.len() as u64 + 1;
+        let newest = state.pulls.last().unwrap().clone();
+        state.pulls.push(Pull { number, base: base.to_owned(), ..newest });
+    }
+
+    /// Forgets the newest pull request, as if it had never been there.
+    pub(crate) fn forget_newest(&self) {
+        self.state.lock().unwrap().pulls.pop();
+    }
+
     pub(crate) fn before_merge(&self, command: String) {
         self.state.lock().unwrap().before_merge = Some(command);
     }
@@ -210,7 +223,7 @@ impl State {
             }
             ("POST", ["pulls"]) => {
                 let (head, base) = (text("head"), text("base"));
-                if self.pulls.iter().any(|pull| pull.is_open && pull.head == head) {
+                if self.pulls.iter().any(|pull| pull.is_open && pull.head == head && pull.base == base) {
                     let error = format!("A pull request already exists for octo:{head}.");
                     return (
                         422,

@@ -43,6 +43,7 @@ mod render;
 mod review;
 mod review_github;
 mod review_hop;
+mod review_places;
 mod sample;
 mod schema;
 mod secrets;

@@ -17,7 +17,7 @@ pub(crate) fn ready(sandbox: &Sandbox) -> (Repo<'_>, String) {
 }
 
 /// The next release, as far as test.
-fn next(shop: &Repo<'_>, greeting: &str) -> String {
+pub(crate) fn next(shop: &Repo<'_>, greeting: &str) -> String {
     let revision = shop.next_revision(greeting);
     shop.freeze(&revision);
     shop.promote("staging");
@@ -25,7 +25,7 @@ fn next(shop: &Repo<'_>, greeting: &str) -> String {
     revision
 }
 
-fn review(revision: &str) -> String {
+pub(crate) fn review(revision: &str) -> String {
     format!("review/production/{}", tag(revision))
 }
 
@@ -91,7 +91,9 @@ fn a_release_waits_on_a_branch_until_it_is_approved() {
     let checked = shop.leaves_all(&["review", "check", "--head", &branch, "--json"]).json();
     assert_eq!((&checked["holds"], &checked["problem"]), (&true.into(), &serde_json::Value::Null));
     let commit = shop.rev(&branch);
-    shop.xtask(&["review", "approve", "production"]).ok().says(&["merged", "cargo xtask verify production"]);
+    // The shop checks nothing by itself in production, so that what comes next is what a person found.
+    let next = "verify it: cargo xtask verify production --passed --evidence URL\n";
+    shop.xtask(&["review", "approve", "production"]).ok().says(&["merged", next]);
     assert_eq!(shop.rev(PRODUCTION), commit);
     assert!(!shop.has_ref(&branch));
     shop.leaves_all(&["promote", "production"]).says(&["nothing changed"]);
@@ -117,15 +119,23 @@ fn whatever_isnt_exactly_the_promotion_fails_the_check_in_one_line() {
         assert_eq!(run.stderr, "", "{}", run.transcript());
         shop.refuses(&["review", "approve", "production"], 3, &[says]);
     };
+    let listed = |says: &str| {
+        shop.leaves_all(&["review", "list"]).says(&[says]);
+    };
     // One more commit, by hand.
     put(&shop, &branch, &edited(&shop, &good, &configmap, "by: hand\n", &good));
     refused("more than one commit on top of stage/production");
+    listed("edited by hand: ");
     // The same in one commit.
     put(&shop, &branch, &edited(&shop, &good, &configmap, "by: hand\n", &base));
     refused("its manifests were edited by hand");
+    listed("edited by hand: its manifests were edited by hand");
+    assert_eq!(shop.leaves_all(&["review", "list", "--json"]).json()["reviews"][0]["state"], "edited");
+    shop.leaves_all(&["status"]).says(&["(edited by hand: "]);
     // A manifest with a record that fits it no better.
     put(&shop, &branch, &edited(&shop, &good, "README.md", "Hello\n", &base));
     refused("README.md");
+    listed("edited by hand: README.md");
     // The record, otherwise.
     let other = record.replace("v1.33.4", "v1.32.1");
     put(&shop, &branch, &edited(&shop, &good, "promotion.yaml", &other, &base));
@@ -136,11 +146,13 @@ fn whatever_isnt_exactly_the_promotion_fails_the_check_in_one_line() {
     let verdicts = format!("{}# trust me\n", shop.show(&branch, "verification.yaml"));
     put(&shop, &branch, &edited(&shop, &good, "verification.yaml", &verdicts, &base));
     refused("its verdicts aren't those of stage/production");
+    listed("edited by hand: its verdicts aren't those of stage/production");
     // A merge, as "update branch" makes them.
     let tree = shop.rev(&format!("{good}^{{tree}}"));
     let merge = shop.git(&["commit-tree", "-m", "Update branch", "-p", &good, "-p", &base, &tree]);
     put(&shop, &branch, &merge);
     refused("is a merge, as \"update branch\" makes them");
+    listed("stale: ");
     // No parent at all.
     put(&shop, &branch, &shop.git(&["commit-tree", "-m", "Orphan", &tree]));
     refused("has no parent");
@@ -162,6 +174,7 @@ fn whatever_isnt_exactly_the_promotion_fails_the_check_in_one_line() {
     // A gate that doesn't hold any more.
     shop.xtask(&["verify", "test", "--failed", "--evidence", "x://run"]).ok();
     refused("upstream: ");
+    refused("cargo xtask verify test --passed --evidence URL");
 }
 
 #[test]
@@ -257,6 +270,10 @@ fn rollbacks_are_reviewed_unless_there_is_no_time() {
     let good = shop.rev(&branch);
     put(&shop, &branch, &edited(&shop, &good, "README.md", "Hello\n", &shop.rev(PRODUCTION)));
     shop.refuses(&["review", "check", "production"], 3, &["README.md"]);
+    shop.leaves_all(&["review", "list"]).says(&["edited by hand: README.md"]);
+    let other = edited(&shop, &shop.rev(PRODUCTION), "verification.yaml", "", &shop.rev(PRODUCTION));
+    put(&shop, &branch, &other);
+    shop.leaves_all(&["review", "list"]).says(&["edited by hand: "]);
     shop.xtask(&["review", "refresh", "production"]).ok().says(&["review renewed"]);
     shop.xtask(&["review", "approve", "production"]).ok();
     assert_eq!(shop.show(PRODUCTION, "promotion.yaml"), shop.show(&old, "promotion.yaml"));

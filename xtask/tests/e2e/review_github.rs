@@ -210,10 +210,24 @@ fn what_happens_to_a_pull_request_behind_our_back_is_noticed() {
     refused(&["has no open pull request", "review refresh production --push"]);
     hosted.promote().ok().says(&["pull/2"]);
     // Directed elsewhere.
+    let check = |status: i32, says: &[&str]| {
+        let run = hosted.run(&["review", "check", "--head", &hosted.branch(), "--push"]);
+        run.failed(status).says(says);
+        assert_eq!((run.stdout.lines().count(), run.stderr.as_str()), (1, ""), "{}", run.transcript());
+    };
+    check(0, &["is what promoting to production gives now"]);
     hosted.github.change(|pull| pull.base = "main".to_owned());
+    check(3, &["octo/shop/pull/2 would be merged to main, not to stage/production"]);
+    hosted.run(&["review", "show", "production", "--push"]).ok().says(&["pull/2 would be merged to main"]);
     refused(&["would be merged to main, not to stage/production"]);
     hosted.promote().ok().says(&["was directed at main"]);
     assert_eq!(hosted.github.pulls()[1].base, PRODUCTION);
+    // Joined by another one of the same branch, which the answer to the commit would let through as well.
+    check(0, &[]);
+    hosted.github.open_another("stage/test");
+    check(3, &["octo/shop/pull/3 would be merged to stage/test, not to stage/production"]);
+    hosted.run(&["review", "list", "--push"]).ok().says(&["pull/2"]).says_nothing_of(&["pull/3"]);
+    hosted.github.forget_newest();
     // Rewritten.
     hosted.github.change(|pull| pull.body = "LGTM".to_owned());
     hosted.promote().ok();
@@ -257,6 +271,23 @@ fn a_pull_request_that_was_merged_by_hand_is_tidied() {
 }
 
 #[test]
+fn a_verdict_that_comes_while_it_is_merged_changes_nothing_that_was_checked() {
+    let sandbox = Sandbox::new();
+    let mut hosted = hosted(&sandbox, "");
+    hosted.promote().ok();
+    hosted.run(&["review", "approve", "production", "--push"]).ok();
+    hosted.next("Second");
+    hosted.promote().ok();
+    let other = sandbox.clone(&[], &hosted.origin, "other");
+    other.xtask(&["verify", "production", "--passed", "--evidence", "x://later"]).ok();
+    let push = format!("git push --quiet {} stage/production", hosted.origin.path.display());
+    hosted.github.before_merge(format!("cd '{}' && {push}", other.path.display()));
+    hosted.run(&["review", "approve", "production", "--push"]).ok().says(&["merged"]);
+    assert!(hosted.origin.show(PRODUCTION, "verification.yaml").contains("x://later"));
+    hosted.clone.leaves_all(&["audit"]).says(&["0 violated"]);
+}
+
+#[test]
 fn a_base_that_moved_while_it_was_merged_is_told() {
     let sandbox = Sandbox::new();
     let mut hosted = hosted(&sandbox, "");
@@ -264,7 +295,7 @@ fn a_base_that_moved_while_it_was_merged_is_told() {
     hosted.run(&["review", "approve", "production", "--push"]).ok();
     hosted.next("Second");
     hosted.promote().ok();
-    // A verdict comes in between, which the merge takes over without a conflict.
+    // A stray file comes in between, which the merge takes over without a conflict.
     let sneak = "b=$(printf 'stray\\n' | git hash-object -w --stdin); t=$( (git ls-tree stage/production; printf '100644 blob %s\\tSTRAY\\n' $b) | git mktree ); c=$(git commit-tree -m Stray -p stage/production $t); git update-ref refs/heads/stage/production $c";
     hosted.github.before_merge(sneak.to_owned());
     let run = hosted.run(&["review", "approve", "production", "--push"]);

@@ -36,20 +36,39 @@ fn release(clone: &Repo<'_>) -> String {
 }
 
 /// Checks a review, merges it on the remote, and sees that the stage is what was checked.
-fn merged(origin: &Repo<'_>, clone: &Repo<'_>, branch: &str, method: &str) {
+fn merged(sandbox: &Sandbox, origin: &Repo<'_>, clone: &Repo<'_>, branch: &str, method: &str) {
     clone.leaves_all(&["review", "check", "--head", branch, "--push"]);
     let approved = origin.rev(&format!("{branch}^{{tree}}"));
     merge(&origin.path, PRODUCTION, branch, method);
     assert_eq!(origin.rev("stage/production^{tree}"), approved, "{method}");
     let listed = clone.xtask(&["review", "list", "--all", "--push", "--json"]).json();
     let state = |review: &serde_json::Value| review["branch"] == branch && review["state"] == "merged";
+    let says = [branch, "can't be merged: it is merged already"];
+    clone.refuses(&["review", "check", "--head", branch, "--push"], 3, &says);
     assert!(listed["reviews"].as_array().unwrap().iter().any(state), "{method}: {listed}");
     // Again is nothing, before it was verified and after.
     clone.xtask(&["promote", "production", "--push"]).ok();
+    assert_eq!(unverified(sandbox, origin), ["production"]);
     clone.xtask(&["verify", "production", "--push"]).ok().says(&["passed in production"]);
+    assert!(unverified(sandbox, origin).is_empty());
     assert_eq!(clone.rev(PRODUCTION), origin.rev(PRODUCTION));
     clone.leaves_all(&["audit"]).says(&["equals re-rendering its record", "0 violated"]);
     clone.leaves_all(&["status"]).says_nothing_of(&["review of production"]);
+}
+
+/// The stages that a workflow would verify: those with checks whose release has no verdict, as a shallow checkout of the
+/// main branch sees them.
+fn unverified(sandbox: &Sandbox, origin: &Repo<'_>) -> Vec<String> {
+    let checkout = sandbox.clone(&["--depth=1"], origin, "checkout");
+    let branches = "+refs/heads/stage/*:refs/remotes/origin/stage/*";
+    checkout.git(&["fetch", "--quiet", "--no-tags", "--depth=1", "origin", branches]);
+    let status = checkout.leaves_all(&["status", "--json"]).json();
+    std::fs::remove_dir_all(&checkout.path).unwrap();
+    let waits = |stage: &&serde_json::Value| {
+        stage["freight"].is_string() && stage["verdict"].is_null() && stage["checks"] != serde_json::json!([])
+    };
+    let stages = status["stages"].as_array().unwrap().iter().filter(waits);
+    stages.map(|stage| stage["name"].as_str().unwrap().to_owned()).collect()
 }
 
 fn whole_way(method: &str) {
@@ -57,7 +76,7 @@ fn whole_way(method: &str) {
     let (origin, clone) = hosted(&sandbox);
     let first = release(&clone);
     assert!(origin.show(PRODUCTION, "promotion.yaml").contains("freight: null"));
-    merged(&origin, &clone, &format!("review/production/{}", tag(&first)), method);
+    merged(&sandbox, &origin, &clone, &format!("review/production/{}", tag(&first)), method);
     let running = origin.rev(PRODUCTION);
 
     clone.next_revision("Second");
@@ -65,7 +84,7 @@ fn whole_way(method: &str) {
     let second = release(&clone);
     // The first one's branch, merged, is tidied away.
     assert!(!origin.has_ref(&format!("review/production/{}", tag(&first))));
-    merged(&origin, &clone, &format!("review/production/{}", tag(&second)), method);
+    merged(&sandbox, &origin, &clone, &format!("review/production/{}", tag(&second)), method);
     let verdicts = origin.show(PRODUCTION, "verification.yaml");
     assert_eq!(verdicts.matches("result: passed").count(), 2, "{verdicts}");
 
@@ -98,6 +117,40 @@ fn releases_reach_production_by_squashes() {
 #[test]
 fn releases_reach_production_by_rebases() {
     whole_way("rebase");
+}
+
+/// A verdict comes to the stage's branch after the check and before the merge, which takes it over.
+fn with_a_verdict_in_between(method: &str) {
+    let sandbox = Sandbox::new();
+    let (origin, clone) = hosted(&sandbox);
+    let first = release(&clone);
+    merged(&sandbox, &origin, &clone, &format!("review/production/{}", tag(&first)), method);
+    clone.next_revision("Second");
+    clone.git(&["push", "--quiet", "origin", "main"]);
+    let branch = format!("review/production/{}", tag(&release(&clone)));
+    clone.leaves_all(&["review", "check", "--head", &branch, "--push"]);
+    clone.xtask(&["verify", "production", "--passed", "--evidence", "x://later", "--push"]).ok();
+    let approved = origin.rev(&format!("{branch}:manifests"));
+    merge(&origin.path, PRODUCTION, &branch, method);
+    assert_eq!(origin.rev("stage/production:manifests"), approved);
+    assert!(origin.show(PRODUCTION, "verification.yaml").contains("x://later"));
+
+    let listed = clone.xtask(&["review", "list", "--all", "--push", "--json"]).json();
+    assert_eq!(listed["reviews"][0]["state"], "merged", "{method}: {listed}");
+    let says = ["it is merged already: stage/production is at"];
+    clone.refuses(&["review", "check", "--head", &branch, "--push"], 3, &says);
+    clone.xtask(&["promote", "production", "--push"]).ok().says(&["nothing changed"]);
+    clone.xtask(&["verify", "production", "--push"]).ok().says(&["passed in production"]);
+    clone.leaves_all(&["audit"]).says(&["0 violated"]);
+    clone.xtask(&["review", "approve", "production", "--push"]).ok().says(&["was merged already"]);
+    assert!(!origin.has_ref(&branch));
+}
+
+#[test]
+fn a_verdict_before_the_merge_keeps_no_review_from_being_merged() {
+    for method in ["merge", "squash", "rebase"] {
+        with_a_verdict_in_between(method);
+    }
 }
 
 #[test]

@@ -21,7 +21,19 @@ fn the_sample_goes_all_the_way() {
     sample.refuses(&["promote", "production"], 3, &["legacyGitflow"]);
     let marker = "freight/codeai/legacy-gitflow/production/merged";
     sample.refuses(&["promote", "production", "--dry-run"], 3, &["legacyGitflow", marker]);
-    sample.leaves_all(&["status"]);
+    sample.xtask(&["legacy", "record", "production", "--revision", &revision]).ok();
+    sample.xtask(&["promote", "production"]).ok().says(&["waits for its review"]);
+    sample.leaves_all(&["review", "check", "production"]);
+    let approved = sample.xtask(&["review", "approve", "production"]);
+    approved.ok().says(&["verify it: cargo xtask verify production\n"]);
+    let status = sample.leaves_all(&["status"]);
+    let line = status.stdout.lines().find(|line| line.starts_with("production"));
+    assert!(line.is_some_and(|line| line.ends_with("as recorded; not verified")), "{}", status.stdout);
+    // What was said to come next does.
+    sample
+        .xtask(&["verify", "production"])
+        .ok()
+        .says(&["all of production has ghcr.io/", "passed in production"]);
     sample.leaves_all(&["audit"]).says(&["0 violated, 0 unprovable"]);
 }
 

@@ -7,7 +7,7 @@ use policy::Stage;
 
 use super::name::{ReviewKind, prefix};
 use crate::error::Error;
-use crate::publish::{Published, Tips, Truth};
+use crate::publish::{FoundBranch, Published, Tips, Truth};
 use crate::workspace::Workspace;
 
 /// The branch of a review.
@@ -16,6 +16,8 @@ pub(crate) struct ReviewBranch {
     pub(crate) kind: ReviewKind,
     pub(crate) name: BranchName,
     pub(crate) commit: CommitId,
+    /// The remote that alone is known to have it, where this repository is what counts.
+    pub(crate) remote: Option<String>,
 }
 
 /// A pattern for the branches of a stage's reviews, as a fetch takes it.
@@ -30,8 +32,9 @@ pub(crate) fn of_stage(
     stage: &Stage,
 ) -> Result<Vec<ReviewBranch>, Error> {
     let found = workspace.tips_below(tips, &prefix(stage.name.as_str()))?;
-    let review = |(name, commit): (BranchName, CommitId)| {
-        ReviewKind::of_branch(stage.name.as_str(), &name).map(|kind| ReviewBranch { kind, name, commit })
+    let review = |(name, commit, remote): FoundBranch| {
+        let kind = ReviewKind::of_branch(stage.name.as_str(), &name)?;
+        Some(ReviewBranch { kind, name, commit, remote })
     };
     Ok(found.into_iter().filter_map(review).collect())
 }

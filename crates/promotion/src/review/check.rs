@@ -1,12 +1,14 @@
 //! Checking a review: what would be merged is exactly what a promotion gives now, and its gates hold.
 
 use freight::ReleaseTag;
-use gitstore::{BranchName, Commit, CommitId, RepoPath, TreeId};
+use gitstore::{BranchName, CommitId, RepoPath, TreeId};
 use policy::{PromotionMode, Stage, StageName};
 use rendered::{PROMOTION_FILE, VERIFICATION_FILE};
 
+use super::base::{Misplaced, base_of, is_merged};
 use super::branches::{ReviewBranch, pattern};
 use super::error::ReviewError;
+use super::forge::PullRequest;
 use super::list::{reviewed, select};
 use super::name::ReviewKind;
 use crate::error::Error;
@@ -30,6 +32,9 @@ pub struct CheckRequest<'a> {
     pub head: Option<&'a str>,
     /// The commit that would be merged, instead of the tip of its branch.
     pub commit: Option<&'a str>,
+    /// The branches that it would be merged to, as the forge has it. Where none is given the forge of the policy is
+    /// asked, if the branches of its remote are what counts.
+    pub bases: Vec<&'a str>,
     /// Where the branches are that count.
     pub truth: Truth,
 }
@@ -56,6 +61,17 @@ pub struct ReviewCheck {
 }
 
 impl ReviewCheck {
+    fn new(
+        stage: &Stage,
+        branch: BranchName,
+        commit: CommitId,
+        base: Option<CommitId>,
+        main: CommitId,
+    ) -> Self {
+        let stage = stage.name.clone();
+        Self { stage, branch, commit, base, main, freight: None, gates: Vec::new(), problem: None }
+    }
+
     /// Whether the review may be merged.
     pub fn holds(&self) -> bool {
         self.problem.is_none() && self.gates.iter().all(|answer| answer.refusal.is_none())
@@ -78,18 +94,63 @@ pub fn check_review(workspace: &Workspace, request: &CheckRequest<'_>) -> Result
     patterns.extend(head.as_ref().map(ToString::to_string));
     let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
     let tips = workspace.tips(&request.truth, &patterns)?;
-    let (branch, commit) = match &head {
-        Some(head) => (head.clone(), commit_of(workspace, &tips, head, request.commit)?),
+    let named = match &head {
+        Some(head) => of_head(workspace, &request.truth, &tips, stage, head, request.commit)?,
         None => {
-            let (review, _) = select(workspace, &tip, &tips, stage, request.freight)?;
-            let commit = match request.commit {
-                Some(commit) => workspace.repository.resolve(commit)?,
-                None => review.commit,
-            };
-            (review.name, commit)
+            let (mut review, _) = select(workspace, &request.truth, &tip, &tips, stage, request.freight)?;
+            if let Some(commit) = request.commit {
+                review.commit = workspace.repository.resolve(commit)?;
+            }
+            Ok(review)
         }
     };
-    check(workspace, &request.truth, &tip, stage, &tips, branch, commit)
+    let review = match named {
+        Ok(review) => review,
+        Err(no_review) => {
+            let base = workspace.tip_of(&tips, &stage.branch)?;
+            return Ok(no_review.refused(stage, base, tip.commit));
+        }
+    };
+    let mut checked = check(workspace, &request.truth, &tip, stage, &tips, review.clone())?;
+    if !request.bases.is_empty() {
+        let given = request.bases.iter().map(|base| Directed { what: "it", base });
+        see_bases(&mut checked, stage, given);
+    } else if let Some(forge) = workspace.forge(&request.truth, &tip)? {
+        let known = forge.open_ones(&review.name).map_err(ReviewError::Forge)?;
+        see_bases(&mut checked, stage, known.iter().map(Directed::of));
+    }
+    Ok(checked)
+}
+
+/// A pull request and where it is directed.
+pub(crate) struct Directed<'a> {
+    /// How it is called: its URL, or just `it`.
+    what: &'a str,
+    base: &'a str,
+}
+
+impl<'a> Directed<'a> {
+    pub(crate) fn of(pull_request: &'a PullRequest) -> Self {
+        Self { what: &pull_request.url, base: &pull_request.base }
+    }
+}
+
+/// Sees that no pull request of a review is directed at something else than its stage's branch: what is checked holds
+/// for that one alone.
+pub(crate) fn see_bases<'a>(
+    checked: &mut ReviewCheck,
+    stage: &Stage,
+    mut bases: impl Iterator<Item = Directed<'a>>,
+) {
+    let branch = &stage.branch;
+    let plain = |base: &str| base.strip_prefix("refs/heads/").unwrap_or(base) == branch.as_str();
+    if checked.problem.is_none()
+        && let Some(Directed { what, base }) = bases.find(|one| !plain(one.base))
+    {
+        checked.problem = Some(format!(
+            "{what} would be merged to {base}, not to {branch}: direct the pull request there, or close it"
+        ));
+    }
 }
 
 /// The stage that is named, or that the branch of a review says.
@@ -105,19 +166,49 @@ fn stage_meant<'t>(tip: &'t Tip, named: Option<&str>, head: Option<&BranchName>)
     Ok(found.ok_or(ReviewError::NoStage)?)
 }
 
-fn commit_of(
+/// A branch that a promotion gives no such name.
+struct NoReview {
+    branch: BranchName,
+    commit: CommitId,
+}
+
+impl NoReview {
+    fn refused(self, stage: &Stage, base: Option<CommitId>, main: CommitId) -> ReviewCheck {
+        let Self { branch, commit } = self;
+        let problem = format!(
+            "{branch} is no review: only what `cargo xtask promote {}` writes goes to {}",
+            stage.name, stage.branch
+        );
+        ReviewCheck { problem: Some(problem), ..ReviewCheck::new(stage, branch, commit, base, main) }
+    }
+}
+
+/// The review whose branch is named.
+fn of_head(
     workspace: &Workspace,
+    truth: &Truth,
     tips: &Tips,
+    stage: &Stage,
     head: &BranchName,
     commit: Option<&str>,
-) -> Result<CommitId, Error> {
-    match commit {
-        Some(commit) => Ok(workspace.repository.resolve(commit)?),
+) -> Result<Result<ReviewBranch, NoReview>, Error> {
+    let commit = match commit {
+        Some(commit) => workspace.repository.resolve(commit)?,
         None => {
-            let tip = workspace.tip_of(tips, head)?;
-            Ok(tip.ok_or_else(|| ReviewError::NoBranch { branch: head.clone() })?)
+            workspace.tip_of(tips, head)?.ok_or_else(|| ReviewError::NoBranch { branch: head.clone() })?
         }
-    }
+    };
+    let name = head.clone();
+    Ok(match ReviewKind::of_branch(stage.name.as_str(), head) {
+        None => Err(NoReview { branch: name, commit }),
+        Some(kind) => {
+            let remote = match truth {
+                Truth::Here => workspace.branch_anywhere(head)?.1,
+                Truth::Remote(_) => None,
+            };
+            Ok(ReviewBranch { kind, name, commit, remote })
+        }
+    })
 }
 
 /// Checks one commit that would be merged.
@@ -127,41 +218,40 @@ pub(crate) fn check(
     tip: &Tip,
     stage: &Stage,
     tips: &Tips,
-    branch: BranchName,
-    commit: CommitId,
+    review: ReviewBranch,
 ) -> Result<ReviewCheck, Error> {
-    let base = workspace.tip_of(tips, &stage.branch)?;
-    let mut checked = ReviewCheck {
-        stage: stage.name.clone(),
-        branch: branch.clone(),
-        commit,
-        base,
-        main: tip.commit,
-        freight: None,
-        gates: Vec::new(),
-        problem: None,
-    };
-    let Some(kind) = ReviewKind::of_branch(stage.name.as_str(), &branch) else {
-        checked.problem = Some(format!(
-            "{branch} is no review: only what `cargo xtask promote {}` writes goes to {}",
-            stage.name, stage.branch
-        ));
-        return Ok(checked);
-    };
-    if let ReviewKind::Promotion(tag) | ReviewKind::Rollback(tag) = &kind {
+    let repository = &workspace.repository;
+    let base = base_of(workspace, tips, stage, &review)?;
+    let mut checked = ReviewCheck::new(stage, review.name.clone(), review.commit, base, tip.commit);
+    if let ReviewKind::Promotion(tag) | ReviewKind::Rollback(tag) = &review.kind {
         checked.freight = Some(tag.clone());
     }
-    let commit = workspace.repository.commit(commit)?;
-    let refresh = refresh_command(stage, truth);
+    let commit = repository.commit(review.commit)?;
+    let refresh = format!("make it anew with `cargo xtask review refresh {}{}`", stage.name, truth.flag());
     let Some(base) = base else {
         checked.problem = Some(format!("{} isn't there any more: {refresh}", stage.branch));
         return Ok(checked);
     };
-    checked.problem = base_problem(workspace, stage, base, &commit, &refresh)?;
-    if checked.problem.is_some() {
+    if is_merged(repository, &commit, base)? {
+        checked.problem = Some(format!("it is merged already: {} is at {}", stage.branch, base.short()));
         return Ok(checked);
     }
-    let review = ReviewBranch { kind, name: branch, commit: commit.id };
+    if let Some(remote) = &review.remote
+        && let Some(here) = workspace.tip_of(tips, &stage.branch)?.filter(|here| *here != base)
+    {
+        checked.problem = Some(format!(
+            "it is on {remote}, whose {branch} is at {}, and the {branch} here is at {}: run the command with{}",
+            base.short(),
+            here.short(),
+            Truth::Remote(remote.clone()).flag(),
+            branch = stage.branch,
+        ));
+        return Ok(checked);
+    }
+    if let Some(misplaced) = Misplaced::of(repository, &commit, base)? {
+        checked.problem = Some(format!("{}; {refresh}", misplaced.words(commit.id, &stage.branch, base)));
+        return Ok(checked);
+    }
     let expected = match &review.kind {
         ReviewKind::Promotion(tag) => {
             rendered(workspace, truth, stage, tag, Direction::Forward, &mut checked)?
@@ -180,43 +270,6 @@ pub(crate) fn check(
         Some(expected) => tree_problem(workspace, stage, tip, &review, commit.tree, expected, &refresh)?,
     };
     Ok(checked)
-}
-
-fn refresh_command(stage: &Stage, truth: &Truth) -> String {
-    let flag = match truth {
-        Truth::Here => String::new(),
-        Truth::Remote(remote) if remote == "origin" => " --push".to_owned(),
-        Truth::Remote(remote) => format!(" --push={remote}"),
-    };
-    format!("make it anew with `cargo xtask review refresh {}{flag}`", stage.name)
-}
-
-/// The review is one commit on top of the stage's tip.
-fn base_problem(
-    workspace: &Workspace,
-    stage: &Stage,
-    base: CommitId,
-    commit: &Commit,
-    refresh: &str,
-) -> Result<Option<String>, Error> {
-    let branch = &stage.branch;
-    let at = commit.id.short();
-    Ok(match commit.parents.as_slice() {
-        [parent] if *parent == base => None,
-        _ if commit.id == base => Some(format!("{at} is merged already")),
-        [_] if workspace.repository.is_ancestor(base, commit.id)? == Some(true) => Some(format!(
-            "{at} is more than one commit on top of {branch}: somebody edited the review by hand; {refresh}"
-        )),
-        [parent] => Some(format!(
-            "its base is stale: it stands on {}, and {branch} is at {}; {refresh}",
-            parent.short(),
-            base.short()
-        )),
-        [] => Some(format!("{at} has no parent, and isn't made on top of {branch}; {refresh}")),
-        _ => Some(format!(
-            "{at} is a merge, as \"update branch\" makes them: a review is one commit on top of {branch}; {refresh}"
-        )),
-    })
 }
 
 /// The tree that a promotion gives now, with the answers of its gates; none where it doesn't render.

@@ -6,6 +6,7 @@ use gitstore::{BranchName, CommitId};
 use policy::StageName;
 
 use super::forge::ForgeError;
+use crate::publish::Truth;
 
 /// Why nothing came of a review.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,15 @@ pub enum ReviewError {
         wanted: Option<String>,
         /// The reviews that it has.
         known: Vec<BranchName>,
+        /// The flag that says where the branches are that count.
+        flag: String,
+    },
+    /// The review is on a remote alone, where this repository was to count.
+    OnRemote {
+        /// The review's branch.
+        branch: BranchName,
+        /// The remote.
+        remote: String,
     },
     /// The stage has several reviews, and none was named.
     Which {
@@ -89,11 +99,14 @@ impl ReviewError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::None { stage, known, .. } if known.is_empty() => {
-                format!("open one: `cargo xtask promote {stage}`")
+            Self::None { stage, known, flag, .. } if known.is_empty() => {
+                format!("open one: `cargo xtask promote {stage}{flag}`")
             }
             Self::None { known, .. } => format!("there are: {}", list(known)),
             Self::Which { known, .. } => format!("name one with --freight: {}", list(known)),
+            Self::OnRemote { remote, .. } => {
+                format!("run the command with{}", Truth::Remote(remote.clone()).flag())
+            }
             Self::NotReviewed { stage } => {
                 format!(
                     "it promotes at once; `promote: review` in the stage `{stage}` of the pipeline file changes that"
@@ -132,6 +145,7 @@ impl fmt::Display for ReviewError {
                 write!(f, "{stage} has no open review of `{wanted}`")
             }
             Self::Which { stage, .. } => write!(f, "{stage} has several open reviews"),
+            Self::OnRemote { branch, remote } => write!(f, "{branch} is on {remote} alone"),
             Self::NotReviewed { stage } => write!(f, "{stage} doesn't promote by review"),
             Self::NoBranch { branch } => write!(f, "there is no branch {branch}"),
             Self::NoStage => f.write_str("it isn't said which stage's review is meant"),

@@ -13,8 +13,13 @@ pub trait Forges: fmt::Debug {
 
 /// One repository of a forge, with its pull requests. Every call is bounded in time.
 pub trait Forge: fmt::Debug {
-    /// The open pull request of a branch; none where there is none.
-    fn find(&self, head: &BranchName) -> Result<Option<PullRequest>, ForgeError>;
+    /// The open pull requests of a branch: one for each branch that it would be merged to.
+    fn open_ones(&self, head: &BranchName) -> Result<Vec<PullRequest>, ForgeError>;
+
+    /// The open pull request of a branch, that to `base` before any other; none where there is none.
+    fn find(&self, head: &BranchName, base: &BranchName) -> Result<Option<PullRequest>, ForgeError> {
+        Ok(PullRequest::best(self.open_ones(head)?, base))
+    }
 
     /// Opens a pull request; one that was opened meanwhile is found instead.
     fn open(&self, new: &NewPullRequest<'_>) -> Result<PullRequest, ForgeError>;
@@ -51,6 +56,14 @@ pub struct PullRequest {
     pub is_draft: bool,
     /// Whether it lacks labels that the policy asks for.
     pub lacks_labels: bool,
+}
+
+impl PullRequest {
+    /// Of those of one branch the one to `base`, else the first.
+    pub(crate) fn best(mut all: Vec<Self>, base: &BranchName) -> Option<Self> {
+        let at = all.iter().position(|one| one.base == base.as_str()).unwrap_or_default();
+        (at < all.len()).then(|| all.swap_remove(at))
+    }
 }
 
 /// What a pull request shall be.

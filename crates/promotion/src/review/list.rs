@@ -1,10 +1,13 @@
 //! Which reviews there are, and how each stands.
 
-use freight::{ReleaseTag, store};
-use gitstore::{BranchName, CommitId, Signature};
-use policy::{PromotionMode, ReviewProvider, Stage, StageName};
-use rendered::StageTree;
+use std::fmt;
 
+use freight::{ReleaseTag, store};
+use gitstore::{BranchName, CommitId, RepoPath, Signature};
+use policy::{PromotionMode, ReviewProvider, Stage, StageName};
+use rendered::{StageTree, VERIFICATION_FILE};
+
+use super::base::{Content, Misplaced, base_of, is_merged};
 use super::branches::{self, ReviewBranch, pattern};
 use super::error::ReviewError;
 use super::forge::{Forge, PullRequest};
@@ -43,17 +46,40 @@ pub enum ReviewState {
     Open,
     /// It has to be made anew; the text says why.
     Stale(String),
-    /// The stage has had exactly its tree, since it was made.
+    /// It holds what no promotion wrote; the text says what. Whether its manifests are what its record renders to is for
+    /// a check to say.
+    Edited(String),
+    /// The stage has had its content, since it was made.
     Merged,
 }
 
 impl ReviewState {
-    /// `open`, `stale` or `merged`.
+    /// `open`, `stale`, `edited` or `merged`.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Open => "open",
             Self::Stale(_) => "stale",
+            Self::Edited(_) => "edited",
             Self::Merged => "merged",
+        }
+    }
+
+    /// Why it can't be merged as it is; nothing for one that is open or merged.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Stale(reason) | Self::Edited(reason) => Some(reason),
+            Self::Open | Self::Merged => None,
+        }
+    }
+}
+
+/// `open`, `stale: it stands on …`, `edited by hand: …` or `merged`.
+impl fmt::Display for ReviewState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stale(reason) => write!(f, "stale: {reason}"),
+            Self::Edited(reason) => write!(f, "edited by hand: {reason}"),
+            Self::Open | Self::Merged => f.write_str(self.as_str()),
         }
     }
 }
@@ -84,7 +110,8 @@ pub fn reviews(workspace: &Workspace, stage: Option<&str>, truth: &Truth) -> Res
         let tips = workspace.tips(truth, &[stage.branch.as_str(), &pattern(stage)])?;
         for mut review in of_stage(workspace, &tip, &tips, stage)? {
             if let (Some(forge), true) = (&forge, review.state != ReviewState::Merged) {
-                review.pull_request = forge.find(&review.branch).map_err(ReviewError::Forge)?;
+                let found = forge.find(&review.branch, &stage.branch);
+                review.pull_request = found.map_err(ReviewError::Forge)?;
             }
             found.push(review);
         }
@@ -111,9 +138,9 @@ pub(crate) fn of_stage_here(workspace: &Workspace, tip: &Tip, stage: &Stage) -> 
 
 /// The reviews of a stage where they count.
 fn of_stage(workspace: &Workspace, tip: &Tip, tips: &Tips, stage: &Stage) -> Result<Vec<Review>, Error> {
-    let base = workspace.tip_of(tips, &stage.branch)?;
     let mut found = Vec::new();
     for branch in branches::of_stage(workspace, tips, stage)? {
+        let base = base_of(workspace, tips, stage, &branch)?;
         found.push(describe(workspace, tip, stage, base, branch)?);
     }
     Ok(found)
@@ -154,39 +181,43 @@ pub(crate) fn state_of(
     let repository = &workspace.repository;
     let commit = repository.commit(branch.commit)?;
     let stale = |why: String| Ok(ReviewState::Stale(why));
+    let edited = |why: String| Ok(ReviewState::Edited(why));
     let Some(base) = base else { return stale(format!("{} isn't there any more", stage.branch)) };
-    // Merged by whatever way, the stage has had its tree at some commit since the one that it was made on.
-    for earlier in repository.first_parent_commits(base) {
-        let earlier = earlier?;
-        if commit.parents.contains(&earlier.id) {
-            break;
-        }
-        if earlier.id == commit.id || earlier.tree == commit.tree {
-            return Ok(ReviewState::Merged);
-        }
+    if is_merged(repository, &commit, base)? {
+        return Ok(ReviewState::Merged);
     }
-    match commit.parents.as_slice() {
-        [parent] if *parent == base => {}
-        [parent] => {
-            return stale(format!(
-                "it stands on {}, and {} is at {}",
-                parent.short(),
-                stage.branch,
-                base.short()
-            ));
-        }
-        _ => return stale("it is no single commit on top of the stage's branch".to_owned()),
+    if let Some(misplaced) = Misplaced::of(repository, &commit, base)? {
+        let words = misplaced.words(commit.id, &stage.branch, base);
+        return if misplaced == Misplaced::SeveralCommits { edited(words) } else { stale(words) };
     }
-    let (ReviewKind::Promotion(tag) | ReviewKind::Rollback(tag)) = &branch.kind else {
-        return Ok(ReviewState::Open);
+    // What it says of itself must fit together; then equal records render to equal manifests, so that nothing is rendered
+    // here.
+    let record = match stage::read_tip(repository, &branch.name, Some(commit.id)) {
+        Ok(Some(read)) => read.tree.record,
+        Ok(None) => return stale("its record can't be read".to_owned()),
+        Err(error) if error.is_newer_record() => return stale(error.to_string()),
+        Err(Error::ForeignBranch { detail, .. }) => return edited(detail),
+        Err(Error::BrokenRecord { source, .. }) => return edited(source.to_string()),
+        Err(error) => return Err(error),
     };
-    let Ok(record) = StageTree::read_record(repository, commit.tree) else {
-        return stale("its record can't be read".to_owned());
+    let verdicts = |tree| repository.blob_at(tree, &RepoPath::new(VERIFICATION_FILE)?);
+    if verdicts(commit.tree)? != verdicts(repository.commit_tree(base)?)? {
+        return edited(format!("its verdicts aren't those of {}", stage.branch));
+    }
+    let tag = match &branch.kind {
+        ReviewKind::Promotion(tag) | ReviewKind::Rollback(tag) => tag,
+        ReviewKind::Restore(to) => {
+            let restored = Content::of(repository, repository.commit_tree(*to)?)?;
+            return if Content::of(repository, commit.tree)? == restored {
+                Ok(ReviewState::Open)
+            } else {
+                edited(format!("its content isn't that of {}", to.short()))
+            };
+        }
     };
     match store::read(repository, tip.tree, &paths(tip, stage)?, tag)? {
         None => stale(format!("{} doesn't hold {} any more", workspace.main, tag.short())),
         Some(freight) => {
-            // Equal records render to equal manifests, so that nothing is rendered here.
             let today = stage::record(&tip.policy, stage, &freight, record.manifests.clone())?;
             if today == record {
                 Ok(ReviewState::Open)
@@ -200,14 +231,15 @@ pub(crate) fn state_of(
 /// The review that is meant, with its state. Merged ones are found where they are named, or where there is no other.
 pub(crate) fn select(
     workspace: &Workspace,
+    truth: &Truth,
     tip: &Tip,
     tips: &Tips,
     stage: &Stage,
     freight: Option<&str>,
 ) -> Result<(ReviewBranch, ReviewState), Error> {
-    let base = workspace.tip_of(tips, &stage.branch)?;
     let (mut standing, mut merged, mut known) = (Vec::new(), Vec::new(), Vec::new());
     for branch in branches::of_stage(workspace, tips, stage)? {
+        let base = base_of(workspace, tips, stage, &branch)?;
         let state = state_of(workspace, tip, stage, base, &branch)?;
         if state != ReviewState::Merged {
             known.push(branch.name.clone());
@@ -222,7 +254,10 @@ pub(crate) fn select(
     match (fitting.pop(), fitting.len()) {
         (Some(only), 0) => Ok(only),
         (Some(_), _) => Err(ReviewError::Which { stage, known }.into()),
-        (None, _) => Err(ReviewError::None { stage, wanted: freight.map(str::to_owned), known }.into()),
+        (None, _) => {
+            let (wanted, flag) = (freight.map(str::to_owned), truth.flag());
+            Err(ReviewError::None { stage, wanted, known, flag }.into())
+        }
     }
 }
 

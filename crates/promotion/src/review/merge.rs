@@ -4,6 +4,7 @@ use gitstore::{BranchName, CommitId};
 use policy::{ReviewProvider, Stage, StageName};
 use rendered::ManifestsDigest;
 
+use super::base::Content;
 use super::branches::{Move, ReviewBranch, pattern};
 use super::check::{self, ReviewCheck};
 use super::error::ReviewError;
@@ -16,6 +17,7 @@ use crate::gate::Direction;
 use crate::promote::{Foreign, PromoteOutcome, PromoteRequest, promote};
 use crate::publish::{Published, Tips, Truth};
 use crate::rollback::{ReviewWay, RollbackOutcome, RollbackRequest, rollback};
+use crate::stage;
 use crate::workspace::{Tip, Workspace};
 
 /// What making a review anew came to.
@@ -38,6 +40,8 @@ pub struct ApproveOutcome {
     pub manifests: Option<ManifestsDigest>,
     /// Its pull request, where a forge has them.
     pub pull_request: Option<PullRequest>,
+    /// The names of the stage's checks, which come next where there are any.
+    pub checks: Vec<String>,
     /// Which problem there was, without keeping it from being merged.
     pub warnings: Vec<String>,
 }
@@ -82,8 +86,18 @@ fn find(workspace: &Workspace, selection: Selection<'_>, truth: &Truth) -> Resul
     let tip = workspace.at_main(truth, workspace.tip_of(&tips, &workspace.main)?)?;
     let stage = reviewed(&tip, selection.stage)?.clone();
     let tips = workspace.tips(truth, &[stage.branch.as_str(), &pattern(&stage)])?;
-    let (branch, state) = select(workspace, &tip, &tips, &stage, selection.freight)?;
+    let (branch, state) = select(workspace, truth, &tip, &tips, &stage, selection.freight)?;
     Ok(Found { tip, stage, tips, branch, state })
+}
+
+/// Refuses a review that is on a remote alone, where this repository is what counts: nothing done here would reach it.
+fn refuse_remote(branch: &ReviewBranch) -> Result<(), Error> {
+    match &branch.remote {
+        Some(remote) => {
+            Err(ReviewError::OnRemote { branch: branch.name.clone(), remote: remote.clone() }.into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// Makes a review anew: on today's tip of its stage, with today's policy. One that is so already is found.
@@ -93,6 +107,7 @@ pub fn refresh_review(
     truth: &Truth,
 ) -> Result<RefreshOutcome, Error> {
     let found = find(workspace, selection, truth)?;
+    refuse_remote(&found.branch)?;
     let stage = found.stage.name.as_str();
     let render = |tag: &str, direction| {
         let request = PromoteRequest {
@@ -133,11 +148,18 @@ pub fn approve_review(
     if tip.policy.review().provider != ReviewProvider::None && *truth == Truth::Here {
         return Err(ReviewError::OnForge { stage: stage.name.clone() }.into());
     }
+    refuse_remote(branch)?;
     workspace.refuse_unpushed(truth, tips, &stage.branch)?;
     let base = workspace.tip_of(tips, &stage.branch)?;
-    let check = check::check(workspace, truth, tip, stage, tips, branch.name.clone(), branch.commit)?;
-    let mut outcome =
-        ApproveOutcome { check, merge: None, manifests: None, pull_request: None, warnings: Vec::new() };
+    let check = check::check(workspace, truth, tip, stage, tips, branch.clone())?;
+    let mut outcome = ApproveOutcome {
+        check,
+        merge: None,
+        manifests: None,
+        pull_request: None,
+        checks: stage.verify.iter().map(|command| command.name.clone()).collect(),
+        warnings: Vec::new(),
+    };
     if let (ReviewState::Merged, Some(base)) = (state, base) {
         // A run before this one was interrupted, or somebody merged it by hand: what is left is to tidy up.
         outcome.check.problem = None;
@@ -192,7 +214,7 @@ fn merge(
     outcome: &mut ApproveOutcome,
 ) -> Result<(), Error> {
     let Found { tip, stage, branch, .. } = found;
-    let known = forge.find(&branch.name).map_err(ReviewError::Forge)?;
+    let known = forge.find(&branch.name, &stage.branch).map_err(ReviewError::Forge)?;
     let known = known.ok_or_else(|| ReviewError::NoPullRequest {
         stage: stage.name.clone(),
         branch: branch.name.clone(),
@@ -225,8 +247,7 @@ fn merge(
         &format!("Merge {}", branch.name),
         &committer,
     )?);
-    let repository = &workspace.repository;
-    if repository.commit_tree(merged)? != repository.commit_tree(branch.commit)? {
+    if !is_what_was_checked(workspace, stage, merged, branch.commit)? {
         return Err(ReviewError::MergedDifferently {
             stage: stage.name.clone(),
             branch: stage.branch.clone(),
@@ -237,6 +258,26 @@ fn merge(
     outcome.merge = Some(ReviewMerge::Forge(merged));
     outcome.pull_request = Some(known);
     remove(workspace, truth, branch, &mut outcome.warnings)
+}
+
+/// Whether a stage's tip after a merge holds the review's content, and beside it nothing but verdicts, of which there may
+/// be more by now.
+fn is_what_was_checked(
+    workspace: &Workspace,
+    stage: &Stage,
+    merged: CommitId,
+    review: CommitId,
+) -> Result<bool, Error> {
+    let repository = &workspace.repository;
+    let content = |commit| Content::of(repository, repository.commit_tree(commit)?);
+    if content(merged)? != content(review)? {
+        return Ok(false);
+    }
+    match stage::read_tip(repository, &stage.branch, Some(merged)) {
+        Ok(_) => Ok(true),
+        Err(Error::ForeignBranch { .. } | Error::BrokenRecord { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Removes the branch of a review that is done with. That somebody did so before is as good.
@@ -264,6 +305,7 @@ pub fn close_review(
     comment: Option<&str>,
 ) -> Result<CloseOutcome, Error> {
     let Found { tip, stage, branch, .. } = find(workspace, selection, truth)?;
+    refuse_remote(&branch)?;
     let mut outcome = CloseOutcome {
         stage: stage.name.clone(),
         branch: branch.name.clone(),
@@ -272,7 +314,7 @@ pub fn close_review(
         warnings: Vec::new(),
     };
     if let Some(forge) = workspace.forge(truth, &tip)?
-        && let Some(known) = forge.find(&branch.name).map_err(ReviewError::Forge)?
+        && let Some(known) = forge.find(&branch.name, &stage.branch).map_err(ReviewError::Forge)?
     {
         let comment = comment.unwrap_or("Closed with `cargo xtask review close`.");
         forge.close(known.number, comment).map_err(ReviewError::Forge)?;

@@ -4,6 +4,7 @@
 //! promotion gives. Its state is read from branches, trees and records alone: whatever a forge shows and however it
 //! merges, commit ids and messages are for people.
 
+mod base;
 mod branches;
 mod check;
 mod error;

@@ -64,6 +64,8 @@ pub(crate) struct Proposal<'a> {
     pub(crate) kind: ReviewKind,
     /// The tip of the stage's branch, where there is one.
     pub(crate) base: Option<CommitId>,
+    /// The commit that the stage's branch begins with, where there is one that isn't published yet.
+    pub(crate) begun: Option<CommitId>,
     pub(crate) tree: TreeId,
     pub(crate) subject: &'a str,
     pub(crate) message: &'a str,
@@ -84,7 +86,7 @@ pub(crate) fn open(
     let forge = workspace.forge(truth, tip)?;
     let known = match &forge {
         None => None,
-        Some(forge) => forge.find(&branch).map_err(ReviewError::Forge)?,
+        Some(forge) => forge.find(&branch, &stage.branch).map_err(ReviewError::Forge)?,
     };
     let mut opened = OpenedReview {
         branch: branch.clone(),
@@ -94,7 +96,7 @@ pub(crate) fn open(
         superseded: Vec::new(),
         warnings: Vec::new(),
     };
-    match existing.filter(|commit| is_current(workspace, proposal, *commit)) {
+    match existing.filter(|commit| is_current(workspace, proposal.tree, proposal.base, *commit)) {
         Some(commit) => opened.commit = commit,
         None => {
             let (commit, published) = write(workspace, proposal, &branch, existing)?;
@@ -117,21 +119,22 @@ pub(crate) fn open(
     Ok(Ok(opened))
 }
 
-/// Whether a review's commit is exactly what would be written now.
-fn is_current(workspace: &Workspace, proposal: &Proposal<'_>, commit: CommitId) -> bool {
+/// Whether a review's commit is exactly what would be written now, on top of this commit.
+fn is_current(workspace: &Workspace, tree: TreeId, base: Option<CommitId>, commit: CommitId) -> bool {
     workspace.repository.commit(commit).is_ok_and(|commit| {
-        commit.tree == proposal.tree && commit.parents.len() == 1 && Some(commit.parents[0]) == proposal.base
+        commit.tree == tree && commit.parents.len() == 1 && Some(commit.parents[0]) == base
     })
 }
 
-/// Writes the review's commit, under it the beginning of a stage's branch that isn't there yet.
+/// Writes the review's commit, under it the beginning of a stage's branch that isn't there yet. What was made here before,
+/// and not published, is published as it is.
 fn write(
     workspace: &Workspace,
     proposal: &Proposal<'_>,
     branch: &BranchName,
     existing: Option<CommitId>,
 ) -> Result<(CommitId, Published), Error> {
-    let Proposal { truth, tip, stage, base, tree, subject, message, .. } = proposal;
+    let Proposal { truth, tip, stage, base, begun, tree, subject, message, .. } = proposal;
     let repository = &workspace.repository;
     let signatures = workspace.signatures()?;
     let commit = |tree: TreeId, parents: &[CommitId], message: &str| {
@@ -139,17 +142,27 @@ fn write(
         repository.write_commit(&NewCommit { tree, parents, author, committer, message })
     };
     let mut moves = Vec::new();
-    let parent = match base {
-        Some(base) => *base,
-        None => {
-            let empty = Plan::empty(&tip.policy, stage).write(repository, &Verification::default())?;
-            let begun =
-                commit(empty, &[], &format!("Begin {}\n\nNothing is promoted here yet.\n", stage.branch))?;
+    let parent = match (base, begun) {
+        (Some(base), _) => *base,
+        (None, begun) => {
+            let begun = match begun {
+                Some(begun) => *begun,
+                None => {
+                    let empty =
+                        Plan::empty(&tip.policy, stage).write(repository, &Verification::default())?;
+                    let message = format!("Begin {}\n\nNothing is promoted here yet.\n", stage.branch);
+                    commit(empty, &[], &message)?
+                }
+            };
             moves.push(Move { branch: stage.branch.clone(), old: None, new: Some(begun) });
             begun
         }
     };
-    let new = commit(*tree, &[parent], message)?;
+    let here = repository.branch_tip(branch)?;
+    let new = match here.filter(|here| is_current(workspace, *tree, Some(parent), *here)) {
+        Some(here) => here,
+        None => commit(*tree, &[parent], message)?,
+    };
     moves.push(Move { branch: branch.clone(), old: existing, new: Some(new) });
     let published = workspace.publish_together(truth, &moves, subject, &signatures.committer)?;
     Ok((new, published))
@@ -189,7 +202,8 @@ fn supersede(
 ) -> Result<(), Error> {
     let Proposal { truth, tip, stage, base, .. } = proposal;
     for other in branches {
-        if other.name == opened.branch {
+        // One that is on a remote alone isn't reached from here.
+        if other.name == opened.branch || other.remote.is_some() {
             continue;
         }
         let is_merged = state_of(workspace, tip, stage, *base, &other)? == ReviewState::Merged;
@@ -202,7 +216,7 @@ fn supersede(
             source,
         };
         if let (Some(forge), false) = (forge, is_merged)
-            && let Some(known) = forge.find(&other.name).map_err(unfinished)?
+            && let Some(known) = forge.find(&other.name, &stage.branch).map_err(unfinished)?
         {
             let by = opened
                 .pull_request

@@ -7,10 +7,11 @@ use rendered::{
     ReportInput, ReportPurpose, ReportRelease, SourceRange, StageTree,
 };
 
+use super::base::base_of;
 use super::branches::pattern;
-use super::check::{self, ReviewCheck};
+use super::check::{self, Directed, ReviewCheck};
 use super::error::ReviewError;
-use super::forge::Forge;
+use super::forge::{Forge, PullRequest};
 use super::list::{Review, Selection, describe, reviewed, select};
 use crate::error::Error;
 use crate::gate::GateAnswer;
@@ -43,10 +44,16 @@ pub fn show_review(
     let tip = workspace.at_main(truth, workspace.tip_of(&tips, &workspace.main)?)?;
     let stage = reviewed(&tip, selection.stage)?;
     let tips = workspace.tips(truth, &[stage.branch.as_str(), &pattern(stage)])?;
-    let (branch, _) = select(workspace, &tip, &tips, stage, selection.freight)?;
-    let checked = check::check(workspace, truth, &tip, stage, &tips, branch.name.clone(), branch.commit)?;
+    let (branch, _) = select(workspace, truth, &tip, &tips, stage, selection.freight)?;
+    let mut checked = check::check(workspace, truth, &tip, stage, &tips, branch.clone())?;
     let repository = &workspace.repository;
-    let base = workspace.tip_of(&tips, &stage.branch)?;
+    let base = base_of(workspace, &tips, stage, &branch)?;
+    let forge = workspace.forge(truth, &tip)?;
+    let pull_requests = match &forge {
+        Some(forge) => forge.open_ones(&branch.name).map_err(ReviewError::Forge)?,
+        None => Vec::new(),
+    };
+    check::see_bases(&mut checked, stage, pull_requests.iter().map(Directed::of));
     let before = stage::read_tip(repository, &stage.branch, base)?;
     // Also what was edited by hand can be looked at.
     let after = StageTree::read(repository, repository.commit_tree(branch.commit)?)?;
@@ -61,10 +68,7 @@ pub fn show_review(
         checks.push(ReportCheck { name: "review".to_owned(), state: CheckState::Refused, text });
     }
     let mut review = describe(workspace, &tip, stage, base, branch)?;
-    let forge = workspace.forge(truth, &tip)?;
-    if let Some(forge) = &forge {
-        review.pull_request = forge.find(&review.branch).map_err(ReviewError::Forge)?;
-    }
+    review.pull_request = PullRequest::best(pull_requests, &stage.branch);
     let before = before.as_ref().map(|before| &before.tree.record);
     let told = Told {
         tip: &tip,

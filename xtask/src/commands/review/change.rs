@@ -103,7 +103,9 @@ impl Approve {
                 return format!("{branch} was merged already: {stage} is at {}\n", commit.short());
             }
         };
-        text.push_str(&format!("verify it: cargo xtask verify {stage}{}\n", self.push.flag()));
+        // Without checks `verify` takes what a person found, and nothing else.
+        let by_person = if outcome.checks.is_empty() { " --passed --evidence URL" } else { "" };
+        text.push_str(&format!("verify it: cargo xtask verify {stage}{by_person}{}\n", self.push.flag()));
         text
     }
 }
@@ -121,6 +123,7 @@ fn approve_document(outcome: &ApproveOutcome) -> serde_json::Value {
         "check": check::document(&outcome.check),
         "manifests": outcome.manifests.as_ref().map(|digest| digest.as_str()),
         "pullRequest": outcome.pull_request.as_ref().map(pull_request_document),
+        "checks": outcome.checks,
         "warnings": outcome.warnings,
     })
 }

@@ -13,12 +13,13 @@ use crate::terminal::{print, print_json};
 /// Check that a review may be merged: exactly what a promotion gives now
 ///
 /// It stands as one commit on the tip of the stage's branch, rendering again with the policy of the main branch gives
-/// exactly its tree, and the gates hold. An edit by hand, a stale base or a merge by "update branch" fails in one line,
-/// with the exit status 3. In a workflow, name the head of the pull request; the stage is in its name.
+/// exactly its tree, the gates hold, and its pull request is directed at the stage's branch. An edit by hand, a stale
+/// base, a merge by "update branch" or another direction fails in one line, with the exit status 3. In a workflow, name
+/// head and base of the pull request; the stage is in the name of the head.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cargo xtask review check production
-  cargo xtask review check --head \"$GITHUB_HEAD_REF\" --push
+  cargo xtask review check --head \"$GITHUB_HEAD_REF\" --base \"$GITHUB_BASE_REF\" --push
   cargo xtask review check production --head review/production/git-… --commit 4f0c2d1")]
 pub(crate) struct Check {
     /// The stage [default: the one in the name of --head]
@@ -33,6 +34,10 @@ pub(crate) struct Check {
     /// The commit that would be merged [default: the tip of its branch]
     #[arg(long, value_name = "REV")]
     commit: Option<String>,
+    /// A branch that it would be merged to, as the forge has it: anything but the stage's fails. May be given several
+    /// times [default: with --push and a provider, what that says of its pull requests]
+    #[arg(long, value_name = "BRANCH")]
+    base: Vec<String>,
     #[command(flatten)]
     push: Push,
     #[command(flatten)]
@@ -46,6 +51,7 @@ impl Check {
             freight: self.freight.as_deref(),
             head: self.head.as_deref(),
             commit: self.commit.as_deref(),
+            bases: self.base.iter().map(String::as_str).collect(),
             truth: self.push.truth(),
         };
         let progress = self.push.progress(invocation);

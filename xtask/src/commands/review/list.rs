@@ -12,8 +12,9 @@ use crate::terminal::{print, print_json, table};
 
 /// List the reviews of one stage or of all
 ///
-/// A review is open while it stands on the stage's tip with today's policy, stale when it has to be made anew, and merged
-/// when the stage has had exactly its content, by whatever way of merging.
+/// A review is open while it stands on the stage's tip with today's policy, stale when it has to be made anew, edited when
+/// it holds what no promotion wrote, and merged when the stage has had exactly its content, by whatever way of merging.
+/// Nothing is rendered: `review check` says whether an open one may be merged.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cargo xtask review list
@@ -54,16 +55,12 @@ impl List {
 }
 
 fn row(review: &Review) -> Vec<String> {
-    let state = match &review.state {
-        ReviewState::Stale(reason) => format!("stale: {reason}"),
-        state => state.as_str().to_owned(),
-    };
     vec![
         review.stage.to_string(),
         review.branch.to_string(),
         review.commit.short(),
         review.author.name.clone(),
         review.pull_request.as_ref().map_or_else(|| "-".to_owned(), |it| it.url.clone()),
-        state,
+        review.state.to_string(),
     ]
 }
