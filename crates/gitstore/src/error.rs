@@ -161,6 +161,15 @@ pub enum Error {
         /// The ref in its way.
         existing: RefName,
     },
+    /// A branch can't exist beside another on a remote, for the same reason.
+    RemoteNameConflict {
+        /// The remote, without credentials.
+        remote: String,
+        /// The branch that was to be made.
+        branch: BranchName,
+        /// The branch in its way.
+        existing: BranchName,
+    },
     /// The branch is checked out in another work tree, which would be left stale.
     CheckedOutElsewhere {
         /// The branch.
@@ -310,6 +319,12 @@ impl Error {
                 }
                 None => format!("delete the ref in the way: `git update-ref -d {existing}`"),
             },
+            Self::RemoteNameConflict { remote, existing, .. } => {
+                let free = existing.as_str().replace('/', "-");
+                format!(
+                    "rename or delete the branch in the way there: `git fetch {remote} {existing} && git push {remote} FETCH_HEAD:refs/heads/{free}-old :refs/heads/{existing}`"
+                )
+            }
             Self::CheckedOutElsewhere { path, .. } => format!("run the command in {}", path.display()),
             Self::BranchBusy { operation, .. } => format!("finish or abort the {operation} first"),
             Self::WorktreeConflict { .. } => {
@@ -396,6 +411,12 @@ impl fmt::Display for Error {
             Self::IndexLocked { .. } => f.write_str("the index is locked by another Git process"),
             Self::RefNameConflict { name, existing } => {
                 write!(f, "{name} can't be created: {existing} exists, and Git can't keep both")
+            }
+            Self::RemoteNameConflict { remote, branch, existing } => {
+                write!(
+                    f,
+                    "{branch} can't be created on {remote}: {existing} exists there, and Git can't keep both"
+                )
             }
             Self::CheckedOutElsewhere { branch, path } => {
                 write!(f, "branch {branch} is checked out in another work tree, {}", path.display())

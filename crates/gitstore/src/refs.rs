@@ -300,7 +300,7 @@ impl Repository {
     }
 
     /// Whether a new ref's name is the directory of another, or lies below another.
-    fn check_name_free(&self, name: &RefName) -> Result<()> {
+    pub(crate) fn check_name_free(&self, name: &RefName) -> Result<()> {
         let conflict = |existing: RefName| Err(Error::RefNameConflict { name: name.clone(), existing });
         if let Some((existing, _)) = self.refs_with_prefix(&format!("{name}/"))?.into_iter().next() {
             return conflict(existing);

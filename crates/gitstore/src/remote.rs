@@ -167,6 +167,14 @@ impl Repository {
             let fetched =
                 fetched.and_then(|()| self.run_fetch(remote, seen.iter().map(|branch| refspec(branch)), &[]));
             claim.iter().for_each(Claim::release_left_behind);
+            // A branch that the remote had under a name which is a directory there by now, or the other way round.
+            if matches!(&fetched, Err(Error::GitFailed { detail, .. }) if detail.contains("cannot lock ref")) {
+                for (name, new) in &moves {
+                    if new.is_some() && self.ref_tip(name)?.is_none() {
+                        self.check_name_free(name)?;
+                    }
+                }
+            }
             match fetched {
                 // Two that share a clone move its tracking refs at the same moment: one of them is too late.
                 Err(Error::GitFailed { detail, .. })
@@ -231,7 +239,7 @@ impl Repository {
     /// Pushes branches, all or none, each with a lease on where it was fetched.
     ///
     /// The result is judged by the exit status; where that is failure, the remote is asked again,
-    /// since the texts of losers differ. An error means that nothing was sent.
+    /// since the texts of losers differ. An error means that nothing was changed there.
     pub fn push(&self, remote: &str, updates: &[PushUpdate]) -> Result<PushOutcome> {
         if updates.is_empty() {
             return Ok(PushOutcome::Ok);
@@ -254,8 +262,8 @@ impl Repository {
         claim.iter().for_each(Claim::release_left_behind);
         let outcome = match pushed {
             Ok(output) if output.succeeded() => PushOutcome::Ok,
-            Ok(output) => self.settle(remote, updates, Some(&output), refusal(&output)),
-            Err(error @ Error::TimedOut { .. }) => self.settle(remote, updates, None, error.to_string()),
+            Ok(output) => self.settle(remote, updates, Some(&output), refusal(&output))?,
+            Err(error @ Error::TimedOut { .. }) => self.settle(remote, updates, None, error.to_string())?,
             Err(error) => return Err(error),
         };
         if matches!(outcome, PushOutcome::Ok) {
@@ -279,23 +287,47 @@ impl Repository {
         }
     }
 
-    /// Finds out what became of a push that failed, by asking the remote where its branches are.
+    /// Finds out what became of a push that failed, by asking the remote where its branches are. Names that it can't keep
+    /// beside those that it has are an error: trying again would change nothing.
     fn settle(
         &self,
         remote: &str,
         updates: &[PushUpdate],
         output: Option<&GitOutput>,
         reason: String,
-    ) -> PushOutcome {
-        let patterns: Vec<&str> = updates.iter().map(|update| update.branch.as_str()).collect();
-        let Ok(now) = self.remote_tips(remote, &patterns) else { return PushOutcome::Unclear { reason } };
+    ) -> Result<PushOutcome> {
+        let created: Vec<&BranchName> = updates
+            .iter()
+            .filter(|update| update.expected.is_none() && update.new.is_some())
+            .map(|update| &update.branch)
+            .collect();
+        let mut patterns: Vec<String> = updates.iter().map(|update| update.branch.to_string()).collect();
+        for branch in &created {
+            patterns.push(format!("{branch}/*"));
+            patterns.extend(directories(branch.as_str()).map(str::to_owned));
+        }
+        let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
+        let Ok(now) = self.remote_tips(remote, &patterns) else {
+            return Ok(PushOutcome::Unclear { reason });
+        };
         if updates.iter().all(|update| now.tip(&update.branch) == update.new) {
-            return PushOutcome::Ok;
+            return Ok(PushOutcome::Ok);
         }
         let rejected =
             output.is_some_and(|output| output.stdout_text().lines().any(|line| line.starts_with("!\t")));
+        if rejected {
+            for branch in created {
+                if let Some(existing) = now.tips.keys().find(|existing| are_in_conflict(existing, branch)) {
+                    return Err(Error::RemoteNameConflict {
+                        remote: mask_credentials(remote),
+                        branch: branch.clone(),
+                        existing: existing.clone(),
+                    });
+                }
+            }
+        }
         let moved = updates.iter().any(|update| now.tip(&update.branch) != update.expected);
-        match (rejected, moved) {
+        Ok(match (rejected, moved) {
             (true, true) => PushOutcome::LostRace { reason },
             (true, false) if is_contention(&reason) => PushOutcome::LostRace { reason },
             (true, false) => PushOutcome::Refused { reason },
@@ -306,8 +338,20 @@ impl Repository {
                 PushOutcome::Refused { reason }
             }
             (false, false) => PushOutcome::Unclear { reason },
-        }
+        })
     }
+}
+
+/// What a name's directories are called: `a` and `a/b` of `a/b/c`.
+fn directories(name: &str) -> impl Iterator<Item = &str> {
+    name.match_indices('/').map(|(at, _)| &name[..at])
+}
+
+/// Whether one name is a directory of the other, so that Git can't keep both as files.
+fn are_in_conflict(one: &BranchName, other: &BranchName) -> bool {
+    let (one, other) = (one.as_str(), other.as_str());
+    directories(one).any(|directory| directory == other)
+        || directories(other).any(|directory| directory == one)
 }
 
 /// Whether a branch name fits a pattern of [`Repository::remote_tips`].

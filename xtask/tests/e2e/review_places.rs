@@ -116,3 +116,37 @@ fn a_check_sees_where_a_pull_request_is_directed() {
     assert_eq!((run.stdout.lines().count(), run.stderr.as_str()), (1, ""), "{}", run.transcript());
     shop.refuses(&with(&[PRODUCTION, "--base", "main"]), 3, &["it would be merged to main"]);
 }
+
+#[test]
+fn a_branch_of_a_remote_that_has_a_name_of_ours_is_told_at_once() {
+    let sandbox = Sandbox::new();
+    let (shop, revision) = ready(&sandbox);
+    let origin = sandbox.bare("origin.git", &shop);
+    origin.git(&["branch", "review", "main"]);
+    let clone = sandbox.clone(&[], &origin, "clone");
+    let branch = review(&revision);
+    let says = [
+        &format!("{branch} can't be created on origin: review exists there, and Git can't keep both"),
+        "git push origin FETCH_HEAD:refs/heads/review-old :refs/heads/review",
+    ];
+    let before = origin.snapshot();
+    clone.xtask(&["promote", "production", "--push"]).failed(1).says(&says);
+    origin.is_as(&before);
+    // What is said to do is done, here by somebody else, so that this clone still remembers the branch.
+    origin.git(&["branch", "-m", "review", "review-old"]);
+    let opened = clone.xtask(&["promote", "production", "--push"]);
+    opened.ok().says(&["review opened"]);
+    assert!(origin.has_ref(&branch));
+    let says = ["refs/remotes/origin/review exists", "git update-ref -d refs/remotes/origin/review"];
+    clone.refuses(&["review", "check", "production", "--push"], 1, &says);
+    clone.git(&["update-ref", "-d", "refs/remotes/origin/review"]);
+    clone.xtask(&["review", "check", "production", "--push"]).ok();
+    let other = sandbox.clone(&[], &origin, "other");
+    other.git(&["branch", "review"]);
+    other.leaves_all(&["review", "check", "production", "--push"]);
+    // One of this clone is in the way of what is made here alone.
+    let says = ["refs/heads/review exists, and Git can't keep both", "git branch -m review review-old"];
+    other.git(&["push", "--quiet", "--delete", "origin", &branch]);
+    other.git(&["fetch", "--quiet", "--prune"]);
+    other.refuses(&["promote", "production"], 1, &says);
+}

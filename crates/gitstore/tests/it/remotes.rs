@@ -121,6 +121,30 @@ fn a_push_with_a_good_lease_happens() {
 }
 
 #[test]
+fn a_name_that_the_remote_cant_keep_is_no_lost_race() {
+    let sandbox = Sandbox::new();
+    let (origin, local) = hosted(&sandbox);
+    let head = local.head();
+    origin.git(&["branch", "review", "main"]);
+    for (name, existing) in [("review/test/x", "review"), ("stage", "stage/test")] {
+        let update = PushUpdate { branch: branch(name), expected: None, new: Some(head) };
+        let beside = PushUpdate { branch: branch("beside"), expected: None, new: Some(head) };
+        let error = local.store.push("origin", &[beside, update]).unwrap_err();
+        assert!(
+            matches!(&error, Error::RemoteNameConflict { existing: found, .. } if found.as_str() == existing),
+            "{error}"
+        );
+        assert!(error.to_string().contains(&format!("{existing} exists there")), "{error}");
+        assert!(!error.is_lost_race());
+        assert_eq!(origin.store.branch_tip(&branch("beside")).unwrap(), None);
+    }
+    // What is said to do is done.
+    local.git(&["fetch", "--quiet", "origin", "review"]);
+    local.git(&["push", "--quiet", "origin", "FETCH_HEAD:refs/heads/review-old", ":refs/heads/review"]);
+    assert_eq!(push(&local, "review/test/x", None, head), PushOutcome::Ok);
+}
+
+#[test]
 fn tracking_refs_follow_a_push_whatever_the_clone_fetches() {
     let sandbox = Sandbox::new();
     let (_origin, local) = hosted(&sandbox);
