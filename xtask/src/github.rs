@@ -5,6 +5,7 @@
 
 mod call;
 mod place;
+mod redirect;
 
 use std::fmt;
 
@@ -32,18 +33,29 @@ impl Github {
     pub(crate) fn new(environment: Environment) -> Self {
         Self { environment }
     }
+
+    /// The token of the first variable that holds anything. White space around it is the file's that it was read from;
+    /// with anything else that a header can't carry it is none, and is named by its variable alone.
+    fn token(&self) -> Result<String, ForgeError> {
+        for variable in TOKEN_VARIABLES {
+            let Some(value) = self.environment.get(variable) else { continue };
+            let token = value.to_string_lossy().trim().to_owned();
+            if token.is_empty() {
+                continue;
+            }
+            if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+                return Err(ForgeError::BadToken { variable });
+            }
+            return Ok(token);
+        }
+        Err(ForgeError::NoToken { variables: TOKEN_VARIABLES.to_vec() })
+    }
 }
 
 impl Forges for Github {
     fn connect(&self, review: &policy::Review, remote_url: &str) -> Result<Box<dyn Forge>, ForgeError> {
         let place = Place::of(review, remote_url)?;
-        let token = TOKEN_VARIABLES
-            .iter()
-            .filter_map(|name| self.environment.get(name)?.to_str())
-            .map(str::trim)
-            .find(|token| !token.is_empty())
-            .ok_or_else(|| ForgeError::NoToken { variables: TOKEN_VARIABLES.to_vec() })?;
-        let api = Api::new(&place.api, token, &place.repository, review.timeout);
+        let api = Api::new(&place.api, &self.token()?, &place.repository, review.timeout);
         Ok(Box::new(Connection { api, place, draft: review.draft, labels: review.labels.clone() }))
     }
 }

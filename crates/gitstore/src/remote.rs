@@ -168,7 +168,8 @@ impl Repository {
                 fetched.and_then(|()| self.run_fetch(remote, seen.iter().map(|branch| refspec(branch)), &[]));
             claim.iter().for_each(Claim::release_left_behind);
             // A branch that the remote had under a name which is a directory there by now, or the other way round.
-            if matches!(&fetched, Err(Error::GitFailed { detail, .. }) if detail.contains("cannot lock ref")) {
+            if matches!(&fetched, Err(Error::GitFailed { detail, .. }) if detail.contains("cannot lock ref"))
+            {
                 for (name, new) in &moves {
                     if new.is_some() && self.ref_tip(name)?.is_none() {
                         self.check_name_free(name)?;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body, http::Response};
 
+use super::redirect::{self, Redirect};
 use crate::world;
 
 /// The version of the API whose documentation this follows.
@@ -63,7 +64,8 @@ impl Api {
             .http_status_as_error(false)
             .timeout_global(Some(timeout))
             .tls_config(tls)
-            .redirect_auth_headers(ureq::config::RedirectAuthHeaders::SameHost)
+            // See `redirect`.
+            .max_redirects(0)
             .user_agent("waybill")
             .build();
         Self {
@@ -103,12 +105,36 @@ impl Api {
     }
 
     fn once(&self, action: &str, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Failed> {
-        let mut response = self.send(method, path, body).map_err(|error| match error {
-            ureq::Error::Timeout(_) => {
-                Failed::Passing(format!("no answer within {} s", self.timeout.as_secs_f32()))
+        let mut url = format!("{}{path}", self.base);
+        let mut sent_on = 0;
+        let mut response = loop {
+            let response = self.send(method, &url, body).map_err(|error| match error {
+                ureq::Error::Timeout(_) => {
+                    Failed::Passing(format!("no answer within {} s", self.timeout.as_secs_f32()))
+                }
+                error => Failed::Passing(error.to_string()),
+            })?;
+            let location = response.headers().get("location").and_then(|value| value.to_str().ok());
+            let action = action.to_owned();
+            match redirect::of(method, response.status().as_u16(), &url, location) {
+                None => break response,
+                Some(Redirect::Follow(to)) if sent_on < redirect::MOST => {
+                    sent_on += 1;
+                    url = to;
+                }
+                Some(Redirect::Follow(_)) => {
+                    let reason = format!("it sends the call on more than {} times", redirect::MOST);
+                    return Err(Failed::Final(ForgeError::BadAnswer { action, reason }));
+                }
+                Some(Redirect::Refused(to)) => {
+                    return Err(Failed::Final(ForgeError::Moved { action, to: self.shown(&to) }));
+                }
+                Some(Redirect::Nowhere) => {
+                    let reason = "it sends the call on, and doesn't say where to".to_owned();
+                    return Err(Failed::Final(ForgeError::BadAnswer { action, reason }));
+                }
             }
-            error => Failed::Passing(error.to_string()),
-        })?;
+        };
         let status = response.status().as_u16();
         let text = response.body_mut().with_config().limit(MAX_ANSWER).lossy_utf8(true).read_to_string();
         let text = text.map_err(|error| match error {
@@ -132,8 +158,7 @@ impl Api {
         Err(Failed::Final(self.refusal(action, status, &text, &response)))
     }
 
-    fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Response<Body>, ureq::Error> {
-        let url = format!("{}{path}", self.base);
+    fn send(&self, method: Method, url: &str, body: Option<&Value>) -> Result<Response<Body>, ureq::Error> {
         let authorization = format!("Bearer {}", self.token);
         let headers = [
             ("Accept", "application/vnd.github+json"),
@@ -148,12 +173,12 @@ impl Api {
         };
         match method {
             Method::Get => {
-                let request = self.agent.get(&url);
+                let request = self.agent.get(url);
                 headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).call()
             }
-            Method::Post => with_body(self.agent.post(&url)),
-            Method::Patch => with_body(self.agent.patch(&url)),
-            Method::Put => with_body(self.agent.put(&url)),
+            Method::Post => with_body(self.agent.post(url)),
+            Method::Patch => with_body(self.agent.patch(url)),
+            Method::Put => with_body(self.agent.put(url)),
         }
     }
 

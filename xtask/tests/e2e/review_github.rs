@@ -132,6 +132,17 @@ fn what_the_forge_refuses_is_told_before_anything_is_written() {
     // What the server says may hold the token, and control characters.
     let echo = format!("no: {TOKEN} \u{1b}[31mred");
     refused(Fault::status(401, &echo), 1, &["no: ***"]);
+    // What is elsewhere isn't asked with this token, and what is here is found there.
+    let elsewhere = sandbox.repo("elsewhere.git");
+    let elsewhere = GitHub::start(&elsewhere.path);
+    let to = |url: &str| Fault::Answer(301, format!("Location: {url}/elsewhere\r\n"), "{}".to_owned());
+    let says = ["the forge sends it on to", "/elsewhere, where it isn't asked", "review.apiUrl"];
+    refused(to(&elsewhere.url), 1, &says);
+    assert_eq!(elsewhere.log(), Vec::<String>::new(), "another port is another server");
+    refused(to("https://example.invalid"), 1, &says);
+    refused(Fault::Answer(302, String::new(), "{}".to_owned()), 1, &["doesn't say where to"]);
+    let circle = Fault::Answer(307, "Location: /repos/octo/shop/pulls\r\n".to_owned(), "{}".to_owned());
+    refused(circle, 6, &["sends the call on more than 5 times"]);
     // Without a token nothing is asked.
     hosted.github.log();
     let run = hosted.clone.refuses(
@@ -141,9 +152,53 @@ fn what_the_forge_refuses_is_told_before_anything_is_written() {
     );
     run.says_nothing_of(&["panicked"]);
     assert_eq!(hosted.github.log(), Vec::<String>::new());
+    // Nor with what can't be one.
+    let (first, second) = TOKEN.split_at(10);
+    for broken in [format!("{first}\n{second}"), format!("{first} {second}"), format!("{TOKEN}é")] {
+        let run =
+            Run::of(hosted.clone.command(&["promote", "production", "--push"]).env("GH_TOKEN", &broken));
+        run.failed(1).says(&["what GH_TOKEN holds is no token", "in one line"]);
+        run.says_nothing_of(&[first, second]);
+    }
+    assert_eq!(hosted.github.log(), Vec::<String>::new());
+    hosted.origin.is_as(&before);
     // A passing failure is survived.
     hosted.github.fail("GET", "/pulls", Fault::status(503, "Busy"));
-    hosted.promote().ok().says(&["review opened"]);
+    // So is a repository that was renamed; with the line break of the file that the token was read from.
+    let renamed =
+        |path: &str| Fault::Answer(307, format!("Location: /repos/octo/shop/{path}\r\n"), "{}".to_owned());
+    let query = format!("pulls?state=open&head=octo:{}", hosted.branch());
+    hosted.github.fail("GET", "/pulls", renamed(&query));
+    hosted.github.fail("POST", "/pulls", renamed("pulls"));
+    let token = format!("{TOKEN}\n");
+    let run = Run::of(hosted.clone.command(&["promote", "production", "--push"]).env("GITHUB_TOKEN", token));
+    run.ok().says(&["review opened", "pull/1"]).says_nothing_of(&[TOKEN]);
+    assert!(hosted.github.all_met());
+    let posts = hosted.github.log().into_iter().filter(|call| call.starts_with("POST")).count();
+    assert_eq!((posts, hosted.github.pulls().len()), (2, 1));
+}
+
+#[test]
+fn what_changes_something_isnt_turned_into_a_look() {
+    let sandbox = Sandbox::new();
+    let hosted = hosted(&sandbox, "");
+    for status in [301, 302, 303] {
+        let moved = "Location: /repos/octo/shop/pulls\r\n".to_owned();
+        hosted.github.fail("POST", "/pulls", Fault::Answer(status, moved, "{}".to_owned()));
+        hosted.github.log();
+        hosted.promote().failed(1).says(&["can't open the pull request: the forge sends it on to"]);
+        assert_eq!(hosted.github.log().iter().filter(|call| call.starts_with("POST")).count(), 1);
+        assert!(hosted.github.pulls().is_empty());
+    }
+    hosted.promote().ok().says(&["pull/1"]);
+    let moved = "Location: /repos/octo/shop/pulls/1/merge\r\n".to_owned();
+    hosted.github.fail("PUT", "/merge", Fault::Answer(302, moved, "{}".to_owned()));
+    let run = hosted.run(&["review", "approve", "production", "--push"]);
+    run.failed(1).says(&["can't merge the pull request: the forge sends it on to"]);
+    assert!(!hosted.github.pulls()[0].is_merged);
+    let moved = "Location: /repos/octo/shop/pulls/1/merge\r\n".to_owned();
+    hosted.github.fail("PUT", "/merge", Fault::Answer(307, moved, "{}".to_owned()));
+    hosted.run(&["review", "approve", "production", "--push"]).ok().says(&["merged"]);
 }
 
 #[test]

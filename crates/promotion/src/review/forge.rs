@@ -95,6 +95,11 @@ pub enum ForgeError {
         /// The variables that may hold it.
         variables: Vec<&'static str>,
     },
+    /// What was given is no token.
+    BadToken {
+        /// The variable that holds it.
+        variable: &'static str,
+    },
     /// The token isn't accepted.
     Unauthorized {
         /// What the forge said.
@@ -118,6 +123,13 @@ pub enum ForgeError {
         action: String,
         /// The repository.
         repository: String,
+    },
+    /// It is somewhere else by now.
+    Moved {
+        /// What was asked for.
+        action: String,
+        /// Where it says that is.
+        to: String,
     },
     /// The head of the pull request isn't at the commit that was checked.
     HeadMoved {
@@ -169,6 +181,13 @@ impl ForgeError {
                 "put one into {}; it needs to write contents and pull requests of the repository",
                 variables.join(" or ")
             ),
+            Self::BadToken { variable } => {
+                format!("put the token alone into {variable}: letters, digits and signs, in one line")
+            }
+            Self::Moved { .. } => {
+                "say where it is in the pipeline file: `review.repository` where that was renamed, `review.apiUrl` where the API is another"
+                    .to_owned()
+            }
             Self::Unauthorized { .. } => "the token may have expired: give a new one".to_owned(),
             Self::Forbidden { .. } => {
                 "the token needs to write contents and pull requests of the repository; in a workflow say so under `permissions`"
@@ -202,6 +221,15 @@ impl fmt::Display for ForgeError {
                 write!(f, "the remote's URL doesn't say which repository its pull requests are in: {url}")
             }
             Self::NoToken { .. } => f.write_str("there is no token for the pull requests"),
+            Self::BadToken { variable } => {
+                write!(
+                    f,
+                    "what {variable} holds is no token: it has blanks, line breaks or other signs in it"
+                )
+            }
+            Self::Moved { action, to } => {
+                write!(f, "can't {action}: the forge sends it on to {to}, where it isn't asked")
+            }
             Self::Unauthorized { message } => write!(f, "the token isn't accepted: {message}"),
             Self::Forbidden { action, message } => write!(f, "the token may not {action}: {message}"),
             Self::RateLimited { until: Some(until) } => {
