@@ -164,6 +164,23 @@ fn what_runs_with_a_token_for_a_pull_request_is_the_default_branch() {
 }
 
 #[test]
+fn a_forecast_that_failed_is_told_in_the_comment() {
+    let workflows = workflows();
+    let jobs = &workflows["forecast.yml"]["jobs"];
+    // The forecast is kept where its status is that of a failure, and the comment waits for no success.
+    let upload = steps(&jobs["forecast"]).last().unwrap();
+    assert_eq!(upload["if"], "${{ !cancelled() }}");
+    let comment = &jobs["comment"];
+    assert!(comment["if"].as_str().unwrap().contains("!cancelled()"), "{comment}");
+    let [download, post] = steps(comment) else { panic!("{comment}") };
+    assert_eq!(download["continue-on-error"], true);
+    assert!(post["if"].is_null(), "{post}");
+    // Whoever looks for the comment finds the one that says that there is no forecast.
+    let script = post["run"].as_str().unwrap();
+    assert_eq!(script.matches("## Forecast of a policy change").count(), 2, "{script}");
+}
+
+#[test]
 fn expressions_stay_out_of_scripts() {
     for (name, job) in jobs(&workflows()) {
         for script in steps(job).iter().filter_map(|step| step["run"].as_str()) {

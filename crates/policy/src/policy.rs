@@ -8,7 +8,7 @@ use helm::{HelmVersion, Limits};
 use crate::error::Error;
 use crate::name::{DeploymentName, EnvTypeName, StageName, WarehouseName};
 use crate::pipeline::{Paths, Pattern, Pipeline, Review, Stage, Upstream, WAREHOUSE_PLACEHOLDER, Warehouse};
-use crate::problem::Problems;
+use crate::problem::{Problem, Problems};
 use crate::secrets::AllowedSecret;
 use crate::settings::Settings;
 use crate::source::SourceFile;
@@ -75,12 +75,23 @@ pub struct Policy {
     pub(crate) live: BTreeMap<DeploymentName, LiveSource>,
     pub(crate) files: BTreeMap<RepoPath, SourceFile>,
     pub(crate) warnings: Problems,
+    pub(crate) broken_values: Vec<Problem>,
 }
 
 impl Policy {
     /// What is probably not meant, though the policy can be used.
     pub fn warnings(&self) -> &Problems {
         &self.warnings
+    }
+
+    /// What is wrong with a deployment's values files, where the policy was read with such: the env type's first.
+    pub fn broken_values(&self, deployment: &Deployment) -> Vec<&Problem> {
+        let layers = self.layers(deployment).into_iter();
+        let of_layer = |layer: Layer<'_>| {
+            let path = layer.path.to_string();
+            self.broken_values.iter().find(|problem| problem.path == path)
+        };
+        layers.filter_map(of_layer).collect()
     }
 
     /// The pipeline file.

@@ -5,7 +5,7 @@
 
 use freight::FrozenFreight;
 use gitstore::{BlobId, CommitId, RepoPath};
-use policy::{DeploymentName, Policy, Stage};
+use policy::{DeploymentName, GitTree, Policy, Stage};
 use rendered::{
     Forecast, ForecastOutcome, Manifests, RenderFailure, Report, ReportInput, ReportPurpose, ReportRelease,
     SourceRange, StageForecast, StageTree,
@@ -34,10 +34,10 @@ pub fn forecast(workspace: &Workspace, request: &ForecastRequest<'_>) -> Result<
         Some(base) => repository.resolve(base)?,
         None => left_main(workspace, head)?,
     };
-    let new = workspace.at(head)?.policy;
+    let new = policy_at(workspace, head)?;
     let mut warnings = Vec::new();
-    let old = match workspace.at(base) {
-        Ok(tip) => Some(tip.policy),
+    let old = match policy_at(workspace, base) {
+        Ok(policy) => Some(policy),
         // A branch that mends the policy is compared with what the stages have.
         Err(error @ (Error::Policy(_) | Error::Asked(_))) => {
             warnings.push(format!(
@@ -57,6 +57,13 @@ pub fn forecast(workspace: &Workspace, request: &ForecastRequest<'_>) -> Result<
         old.iter().flat_map(Policy::stages_in_order).filter(|stage| new.stage(stage.name.as_str()).is_err());
     stages.extend(gone.map(|stage| sides.gone(stage)));
     Ok(Forecast { head: head.to_hex(), base: base.to_hex(), stages, warnings, command })
+}
+
+/// The policy of a commit. A values file that can't be read is the trouble of its deployments alone.
+fn policy_at(workspace: &Workspace, commit: CommitId) -> Result<Policy, Error> {
+    let repository = &workspace.repository;
+    let tree = repository.commit_tree(commit)?;
+    Ok(Policy::load_with_broken_values(&GitTree::new(repository, tree), &workspace.pipeline)?)
 }
 
 /// Where a commit left the main branch, here or on a remote: the newest such place, and the commit itself only where
@@ -258,15 +265,23 @@ impl Sides<'_> {
             Err(error @ (Error::Asked(_) | Error::Rendered(_))) => {
                 let deployments = stage.deployments.iter();
                 let failure = |deployment: &DeploymentName| RenderFailure {
-                    deployment: deployment.to_string(),
-                    text: error.to_string(),
-                    diagnosis: None,
-                    rendered_place: None,
-                    origins: Vec::new(),
                     hint: error.hint(),
-                    secrets: Vec::new(),
+                    ..RenderFailure::new(deployment.as_str(), error.to_string())
                 };
                 Ok(Err(deployments.map(failure).collect()))
+            }
+            Ok(Err(mut failures)) => {
+                // Of a values file the policy's reader knows the place better than the render.
+                for deployment in policy.deployments_of(stage) {
+                    let told = failures.iter_mut().filter(|it| it.deployment == deployment.name.as_str());
+                    if let (Some(failure), [broken, ..]) =
+                        (told.last(), policy.broken_values(deployment).as_slice())
+                    {
+                        failure.text = format!("{}: {}", broken.location(), broken.message);
+                        failure.hint.clone_from(&broken.hint);
+                    }
+                }
+                Ok(Err(failures))
             }
             plan => plan,
         }

@@ -62,7 +62,8 @@ pub enum ValuesOrigin {
 }
 
 impl RenderFailure {
-    pub(crate) fn new(deployment: &str, text: impl Into<String>) -> Self {
+    /// A failure of which there is no more to tell than a text.
+    pub fn new(deployment: &str, text: impl Into<String>) -> Self {
         Self {
             deployment: deployment.to_owned(),
             text: text.into(),

@@ -63,7 +63,13 @@ impl Forecast {
         }
         let workspace = invocation.workspace()?;
         let request = ForecastRequest { head: self.revision.as_deref(), base: self.base.as_deref() };
-        let forecast = promotion::forecast(&workspace, &request)?;
+        let forecast = match promotion::forecast(&workspace, &request) {
+            Ok(forecast) => forecast,
+            Err(error) => {
+                self.none(&error)?;
+                return Err(error.into());
+            }
+        };
         for warning in &forecast.warnings {
             invocation.terminal.warning(warning);
         }
@@ -75,6 +81,22 @@ impl Forecast {
             Format::Text => print(text(&forecast, invocation))?,
         }
         Ok(if forecast.has_problems() { Outcome::Differs } else { Outcome::Done })
+    }
+}
+
+impl Forecast {
+    /// What is read later has to say that there is no forecast, lest the one before it be taken for it.
+    fn none(&self, error: &promotion::Error) -> anyhow::Result<()> {
+        let (detail, hint) = (error.to_string(), error.hint());
+        match self.format {
+            Format::Markdown => {
+                let limit = self.fit.then_some(GITHUB_BODY_LIMIT);
+                print(Forecasted::none_to_markdown(&detail, hint.as_deref(), limit))?;
+            }
+            Format::Html => print(Forecasted::none_to_html(&detail, hint.as_deref()))?,
+            Format::Text | Format::Json => {}
+        }
+        Ok(())
     }
 }
 
@@ -97,7 +119,8 @@ fn text(forecast: &Forecasted, invocation: &Invocation) -> String {
         let told = match &stage.outcome {
             ForecastOutcome::Changed(report) => {
                 let options = TextOptions { colour: invocation.terminal.colour(), detail: Detail::Fields };
-                report.input().diff.to_text(options)
+                let warnings = report.input().warnings.iter().map(|warning| format!("warning: {warning}\n"));
+                format!("{}{}", warnings.collect::<String>(), report.input().diff.to_text(options))
             }
             ForecastOutcome::Fails { failures, .. } => {
                 let groups = FailureGroup::of(failures);

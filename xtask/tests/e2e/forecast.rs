@@ -164,6 +164,62 @@ fn a_policy_that_cant_be_read_is_an_error_on_one_side_only() {
 }
 
 #[test]
+fn one_values_file_that_isnt_yaml_is_the_trouble_of_its_stage_alone() {
+    let sandbox = Sandbox::new();
+    let (shop, ..) = running(&sandbox);
+    shop.write("envs/deployments/test/values.yaml", "replicas: [2\n");
+    shop.edit("envs/deployments/staging/values.yaml", "replicas: 2", "replicas: 3");
+    shop.commit("Break test");
+    let says =
+        ["test would no longer render", "envs/deployments/test/values.yaml:1:11: ", "spec.replicas: 2 -> 3"];
+    let base = ["forecast", "--base", "HEAD^"];
+    shop.refuses(&base, 1, &says);
+    let json = shop.refuses(&[&base[..], &["--json"]].concat(), 1, &[]).json();
+    let expected = json!([["staging", "changed"], ["test", "fails"], ["production", "nothing"]]);
+    assert_eq!(outcomes(&json), expected);
+    assert_eq!(stage(&json, "test")["failures"][0]["hint"], "values are one YAML mapping");
+    let markdown = shop.refuses(&[&base[..], &["--format", "markdown"]].concat(), 1, &[]).stdout;
+    assert!(
+        markdown.contains("❌ **would no longer render**") && markdown.contains("replicas: 3"),
+        "{markdown}"
+    );
+    // What the main branch has of it is no news, and mending it is told.
+    shop.edit("envs/deployments/staging/values.yaml", "replicas: 3", "replicas: 4");
+    shop.commit("More of staging");
+    shop.leaves_all(&base).says(&["replicas: 3 -> 4"]);
+    shop.write("envs/deployments/test/values.yaml", "replicas: 5\n");
+    shop.commit("Mend test");
+    shop.leaves_all(&base).says(&["replicas: 2 -> 5", "didn't render before"]);
+    // One of an env type is the trouble of all its deployments.
+    shop.write("envs/envTypes/staging.values.yaml", "- a list\n");
+    shop.commit("Break staging");
+    shop.refuses(&base, 1, &["staging would no longer render", "a values file must be a map"]);
+    // Nothing is kept of such a policy.
+    shop.refuses(
+        &["promote", "test"],
+        1,
+        &["envs/envTypes/staging.values.yaml:1:1: a values file must be a map"],
+    );
+}
+
+#[test]
+fn that_there_is_no_forecast_is_a_document_too() {
+    let sandbox = Sandbox::new();
+    let (shop, ..) = running(&sandbox);
+    shop.edit("envs/pipeline.yaml", "promote: review", "promote: maybe # ``` @everyone <b>");
+    shop.commit("Mistake");
+    let base = ["forecast", "--base", "HEAD^", "--format"];
+    let run = shop.refuses(&[&base[..], &["markdown", "--fit"]].concat(), 1, &["error: ", "maybe"]);
+    let expected = "## Forecast of a policy change\n\n❌ **There is none:**\n\n```";
+    assert!(run.stdout.starts_with(expected), "{}", run.stdout);
+    assert!(run.stdout.contains("envs/pipeline.yaml:"), "{}", run.stdout);
+    let run = shop.refuses(&[&base[..], &["html"]].concat(), 1, &[]);
+    assert!(run.stdout.contains("There is none") && run.stdout.contains("envs/pipeline.yaml:"));
+    let run = shop.refuses(&[&base[..], &["json"]].concat(), 1, &["maybe"]);
+    assert_eq!(run.stdout, "");
+}
+
+#[test]
 fn the_main_branch_may_be_a_remotes() {
     let sandbox = Sandbox::new();
     let (shop, ..) = running(&sandbox);

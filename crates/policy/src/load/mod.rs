@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::name::{BadName, DeploymentName};
 use crate::nearest::nearest;
 use crate::policy::Policy;
-use crate::problem::{Mark, Place, Problems, Report};
+use crate::problem::{Mark, Place, Problem, Problems, Report};
 use crate::source::{Source, SourceFile};
 use crate::typed::{Finding, Node, Shape, decode};
 use crate::wire;
@@ -31,14 +31,36 @@ impl Policy {
     /// Warnings are kept in the policy ([`Policy::warnings`]); with an error among the problems there is no
     /// policy, and all of them come back.
     pub fn load(source: &dyn Source, pipeline: &RepoPath) -> Result<Self, Problems> {
-        let mut loader =
-            Loader { source, report: Report::new(pipeline), files: BTreeMap::new(), live: BTreeSet::new() };
+        Self::load_with(source, pipeline, BrokenValues::Refused)
+    }
+
+    /// The same, with values files that can't be read as they are ([`Policy::broken_values`]): their deployments don't
+    /// render, and all others do. For looking at a policy; nothing is to be kept of what comes of it.
+    pub fn load_with_broken_values(source: &dyn Source, pipeline: &RepoPath) -> Result<Self, Problems> {
+        Self::load_with(source, pipeline, BrokenValues::Kept(Vec::new()))
+    }
+
+    fn load_with(
+        source: &dyn Source,
+        pipeline: &RepoPath,
+        broken_values: BrokenValues,
+    ) -> Result<Self, Problems> {
+        let mut loader = Loader {
+            source,
+            report: Report::new(pipeline),
+            files: BTreeMap::new(),
+            live: BTreeSet::new(),
+            broken_values,
+        };
         let policy = loader.policy(pipeline);
         let problems = loader.report.finish();
         match policy {
             Some(mut policy) if !problems.has_errors() => {
                 policy.files = loader.files;
                 policy.warnings = problems;
+                if let BrokenValues::Kept(broken) = loader.broken_values {
+                    policy.broken_values = broken;
+                }
                 Ok(policy)
             }
             _ => Err(problems),
@@ -54,6 +76,15 @@ struct Loader<'s> {
     files: BTreeMap<RepoPath, SourceFile>,
     /// The deployments that no stage can render.
     live: BTreeSet<DeploymentName>,
+    broken_values: BrokenValues,
+}
+
+/// What becomes of values files that can't be read.
+enum BrokenValues {
+    /// They are errors.
+    Refused,
+    /// They are part of the policy, and what is wrong with each is told beside it.
+    Kept(Vec<Problem>),
 }
 
 /// A file that was read and decoded.
@@ -110,6 +141,7 @@ impl Loader<'_> {
             live: deployments.live,
             files: BTreeMap::new(),
             warnings: Problems::default(),
+            broken_values: Vec::new(),
         })
     }
 

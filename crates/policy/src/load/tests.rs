@@ -287,6 +287,27 @@ fn where_there_is_no_deployment_none_is_listed() {
 }
 
 #[test]
+fn values_that_cant_be_read_are_kept_where_they_are_only_looked_at() {
+    let pipeline = RepoPath::new("envs/pipeline.yaml").unwrap();
+    let mut texts = Texts::good();
+    texts.put("envs/deployments/production/values.yaml", "a: [\n");
+    texts.put("envs/envTypes/staging.values.yaml", "- a list\n");
+    assert!(texts.load().is_err());
+    let policy = Policy::load_with_broken_values(&texts, &pipeline).unwrap();
+    let broken = |deployment: &str| -> Vec<String> {
+        let deployment = policy.deployment(deployment).unwrap();
+        policy.broken_values(deployment).into_iter().map(crate::Problem::location).collect()
+    };
+    assert_eq!(broken("production"), ["envs/deployments/production/values.yaml:1:4"]);
+    assert_eq!(broken("staging"), ["envs/envTypes/staging.values.yaml:1:1"]);
+    assert!(broken("test").is_empty());
+    // What else is wrong is refused all the same.
+    let texts = texts.with(P, "promote: review", "promote: revue");
+    let problems = Policy::load_with_broken_values(&texts, &pipeline).unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems}");
+}
+
+#[test]
 fn every_file_reports_its_own_problems_at_once() {
     let mut texts = Texts::good()
         .with(P, "  kubeVersion: v1.33.4", "  kubeversion: v1.33.4\n  includeCRDs: yes")

@@ -3,12 +3,13 @@
 use gitstore::RepoPath;
 use helm::{HelmVersion, ValuesLayers};
 
-use super::Loader;
-use crate::problem::Place;
+use super::{BrokenValues, Loader};
+use crate::problem::{Place, Problem, Severity};
 use crate::typed::{NESTED_TOO_DEEPLY, Node, Shape};
 
 impl Loader<'_> {
-    /// Reads a values file and lets Helm's reader judge it: whether there is one, `None` if it is wrong.
+    /// Reads a values file and lets Helm's reader judge it: whether there is one, `None` if it is wrong and that isn't
+    /// kept.
     pub(super) fn read_values(&mut self, path: &RepoPath, helm: HelmVersion) -> Option<bool> {
         let Some(file) = self.read_optional(path)? else { return Some(false) };
         let shown = path.to_string();
@@ -27,7 +28,16 @@ impl Loader<'_> {
             Ok(node) => (Place::at(&shown, node.mark), error.to_string(), None),
         };
         let hint = hint.unwrap_or_else(|| "values are one YAML mapping".to_owned());
-        self.report.error(place, message, Some(hint));
-        None
+        match &mut self.broken_values {
+            BrokenValues::Refused => {
+                self.report.error(place, message, Some(hint));
+                None
+            }
+            BrokenValues::Kept(broken) => {
+                let Place { path, mark } = place;
+                broken.push(Problem { severity: Severity::Error, path, mark, message, hint: Some(hint) });
+                Some(true)
+            }
+        }
     }
 }

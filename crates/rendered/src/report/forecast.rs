@@ -71,7 +71,27 @@ pub enum ForecastOutcome {
     },
 }
 
+/// How the Markdown form begins, by which a comment is found again.
+const TITLE: &str = "Forecast of a policy change";
+
 impl Forecast {
+    /// As Markdown, that there is no forecast, and why: it stands where an older one would be taken for the newest.
+    pub fn none_to_markdown(detail: &str, hint: Option<&str>, limit: Option<usize>) -> String {
+        let head = format!("## {TITLE}\n\n❌ **There is none:**\n\n");
+        let room = limit.unwrap_or(usize::MAX).saturating_sub(head.len() + 200);
+        format!("{head}{}\n", fenced("text", &cut(&unknown_text(detail, hint), room)))
+    }
+
+    /// As one self-contained HTML page, that there is no forecast, and why.
+    pub fn none_to_html(detail: &str, hint: Option<&str>) -> String {
+        let text = unknown_text(detail, hint);
+        let lines: String = text.lines().map(|line| format!("<span>{}</span>", html(line))).collect();
+        let body = format!(
+            "<header>\n<h1>{TITLE}</h1>\n</header>\n<main>\n<p><span class=\"chip high\">There is none</span></p>\n<pre>{lines}</pre>\n</main>\n"
+        );
+        page(TITLE, &body)
+    }
+
     /// Whether a stage would no longer render, or can't be told of.
     pub fn has_problems(&self) -> bool {
         self.stages.iter().any(|stage| {
@@ -86,7 +106,7 @@ impl Forecast {
     /// the stages that change, each with its equal share; a share that one doesn't need goes to those behind it.
     pub fn to_markdown(&self, limit: Option<usize>) -> String {
         let limit = limit.unwrap_or(usize::MAX);
-        let mut out = "## Forecast of a policy change\n\n".to_owned();
+        let mut out = format!("## {TITLE}\n\n");
         // Writing to a String can't fail.
         let _ = writeln!(
             out,
@@ -215,7 +235,7 @@ impl Forecast {
         }
         body.push_str(&footer(&self.command));
         body.push_str("</main>\n");
-        page("Forecast of a policy change", &body)
+        page(TITLE, &body)
     }
 
     /// For programs; docs/review.md documents the fields.
