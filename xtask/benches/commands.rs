@@ -43,6 +43,30 @@ impl Fixture {
         fixture
     }
 
+    /// The sample with its second release in review for production, which has the first.
+    fn sample_in_review() -> Self {
+        let fixture = Self::sample();
+        let revision = fixture.git(&["rev-parse", "HEAD^"]);
+        fixture.bring_to_production(&revision);
+        fixture.xtask(&["review", "approve", "production"]);
+        let chart = fixture.path().join("helm/Chart.yaml");
+        let text = fs::read_to_string(&chart).expect("the sample's chart");
+        fs::write(&chart, format!("{text}# the second release\n")).expect("the fixture can be written");
+        fixture.git(&["commit", "--quiet", "--all", "--message=Second"]);
+        let revision = fixture.git(&["rev-parse", "HEAD"]);
+        fixture.freeze(&revision, None);
+        fixture.bring_to_production(&revision);
+        fixture
+    }
+
+    fn bring_to_production(&self, revision: &str) {
+        self.xtask(&["promote", "--auto"]);
+        self.xtask(&["verify", "test"]);
+        self.xtask(&["promote", "levelbuilder"]);
+        self.xtask(&["legacy", "record", "production", "--revision", revision]);
+        self.xtask(&["promote", "production"]);
+    }
+
     fn path(&self) -> &Path {
         self.directory.path()
     }
@@ -228,6 +252,19 @@ fn helm_and_git_push(bencher: Bencher<'_, '_>) {
             in_stage(&["commit", "--quiet", "--message=Promote"]);
             in_stage(&["push", "--quiet", "origin", "stage/staging"]);
         });
+
+/// The check of the sample's review for production: gates, base, and rendering both deployments again.
+#[divan::bench]
+fn review_check(bencher: Bencher<'_, '_>) {
+    let fixture = Fixture::sample_in_review();
+    bencher.bench_local(|| fixture.xtask(&["review", "check", "production"]));
+}
+
+/// The report of the same review as one page.
+#[divan::bench]
+fn review_show(bencher: Bencher<'_, '_>) {
+    let fixture = Fixture::sample_in_review();
+    bencher.bench_local(|| fixture.xtask(&["review", "show", "production", "--format", "html"]));
 }
 
 /// A freeze from a source of so many files: the cost must not follow their number.

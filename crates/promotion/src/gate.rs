@@ -66,29 +66,54 @@ pub struct GateAnswer {
     pub gate: &'static str,
     /// Its no, if it says so.
     pub refusal: Option<Refusal>,
+    /// What holds, in words that are the same until something else does.
+    pub holds: String,
 }
 
 impl Question<'_> {
     /// The answers of all gates that the stage has.
     pub(crate) fn ask(&self) -> Result<Vec<GateAnswer>, Error> {
         let mut answers = Vec::new();
-        let mut answer =
-            |gate: &'static str, refusal: Option<Refusal>| answers.push(GateAnswer { gate, refusal });
+        let mut answer = |gate: &'static str, refusal: Option<Refusal>, holds: String| {
+            answers.push(GateAnswer { gate, refusal, holds });
+        };
         if !self.upstream.is_empty() {
             let standings = self.standings()?;
-            answer(UPSTREAM, self.upstream_refusal(&standings)?);
+            answer(UPSTREAM, self.upstream_refusal(&standings)?, self.passed(&standings));
             if let Some(soak) = self.stage.gates.soak {
-                answer(SOAK, self.soak_refusal(&standings, soak)?);
+                let asked = span(i64::try_from(soak.as_secs()).unwrap_or(i64::MAX));
+                let holds = format!("passed long enough ago, where {asked} are asked");
+                answer(SOAK, self.soak_refusal(&standings, soak)?, holds);
             }
         }
         if let Some(environment) = &self.stage.gates.legacy_gitflow {
-            answer(LEGACY_GITFLOW, self.legacy_refusal(environment)?);
+            let holds = format!("was merged to {environment}");
+            answer(LEGACY_GITFLOW, self.legacy_refusal(environment)?, holds);
         }
         if let Some(window) = &self.stage.gates.window {
-            answer(WINDOW, window_refusal(window.at(self.workspace.now.seconds)));
+            let refusal = window_refusal(window.at(self.workspace.now.seconds));
+            answer(WINDOW, refusal, format!("{} takes releases now", self.stage.name));
         }
-        answer(ORDER, self.order_refusal()?);
+        let has = self.before.and_then(|before| before.tree.record.freight.as_ref());
+        let holds = match (self.direction, has) {
+            (Direction::Rollback, _) => "goes back, as is meant".to_owned(),
+            (Direction::Forward, Some(_)) => format!("is no older than what {} has", self.stage.name),
+            (Direction::Forward, None) => format!("{} has nothing yet", self.stage.name),
+        };
+        answer(ORDER, self.order_refusal()?, holds);
         Ok(answers)
+    }
+
+    /// Where the freight passed, and by what.
+    fn passed(&self, standings: &[Standing]) -> String {
+        let of_stage = |(upstream, standing): (&UpstreamTip<'_>, &Standing)| match standing {
+            Standing::Passed(passed) if passed.has_verdict() => {
+                Some(format!("passed in {}", upstream.stage.name))
+            }
+            Standing::Passed(_) => Some(format!("was in {}, which has no checks", upstream.stage.name)),
+            _ => None,
+        };
+        self.upstream.iter().zip(standings).filter_map(of_stage).collect::<Vec<_>>().join("; ")
     }
 
     fn standings(&self) -> Result<Vec<Standing>, Error> {

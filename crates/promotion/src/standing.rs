@@ -34,6 +34,13 @@ pub(crate) struct Passed {
     first_verdict: Option<usize>,
 }
 
+impl Passed {
+    /// Whether there is a verdict that says so.
+    pub(crate) fn has_verdict(&self) -> bool {
+        self.first_verdict.is_some()
+    }
+}
+
 /// The verdicts in a stage's tree; none where there is no such file.
 pub(crate) fn verification(
     repository: &Repository,

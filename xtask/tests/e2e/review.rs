@@ -87,6 +87,15 @@ fn a_release_waits_on_a_branch_until_it_is_approved() {
         let shown = shop.leaves_all(&["review", "show", "production", "--format", format]);
         shown.says(&["Deployment", &revision[..7]]);
     }
+    let contradiction = ["review", "show", "production", "--json", "--format", "html"];
+    shop.refuses(&contradiction, 2, &["print different things", "give one of the two"]);
+    shop.leaves_all(&["review", "show", "production", "--json", "--format", "json"]);
+    let markdown = shop.leaves_all(&["review", "show", "production", "--format", "markdown"]).stdout;
+    for gate in
+        ["`upstream`: ok, was in test, which has no checks", "`order`: ok, production has nothing yet"]
+    {
+        assert!(markdown.contains(gate), "{gate}: {markdown}");
+    }
     shop.leaves_all(&["review", "check", "production"]).says(&["is what promoting to production gives now"]);
     let checked = shop.leaves_all(&["review", "check", "--head", &branch, "--json"]).json();
     assert_eq!((&checked["holds"], &checked["problem"]), (&true.into(), &serde_json::Value::Null));

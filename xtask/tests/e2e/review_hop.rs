@@ -37,7 +37,8 @@ fn release(clone: &Repo<'_>) -> String {
 
 /// Checks a review, merges it on the remote, and sees that the stage is what was checked.
 fn merged(sandbox: &Sandbox, origin: &Repo<'_>, clone: &Repo<'_>, branch: &str, method: &str) {
-    clone.leaves_all(&["review", "check", "--head", branch, "--push"]);
+    let checked = clone.leaves_all(&["review", "check", "--head", branch, "--push", "--json"]).json();
+    assert_eq!(checked["gates"][0]["detail"], "passed in test", "{checked}");
     let approved = origin.rev(&format!("{branch}^{{tree}}"));
     merge(&origin.path, PRODUCTION, branch, method);
     assert_eq!(origin.rev("stage/production^{tree}"), approved, "{method}");

@@ -87,7 +87,7 @@ pub fn show_review(
 pub(crate) fn gate_checks(answers: &[GateAnswer]) -> Vec<ReportCheck> {
     let check = |answer: &GateAnswer| {
         let (state, text) = match &answer.refusal {
-            None => (CheckState::Ok, "holds".to_owned()),
+            None => (CheckState::Ok, answer.holds.clone()),
             Some(refusal) => (CheckState::Refused, format!("{} ({})", refusal.reason, refusal.remedy)),
         };
         ReportCheck { name: answer.gate.to_owned(), state, text }

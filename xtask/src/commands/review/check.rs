@@ -82,6 +82,7 @@ pub(super) fn document(checked: &ReviewCheck) -> serde_json::Value {
         json!({
             "gate": answer.gate,
             "holds": answer.refusal.is_none(),
+            "detail": answer.refusal.is_none().then_some(&answer.holds),
             "refusal": answer.refusal.as_ref().map(refusal_document),
         })
     };

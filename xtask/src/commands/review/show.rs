@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Which, review_document};
 use crate::commands::{Json, Push};
 use crate::invocation::Invocation;
-use crate::report::Outcome;
+use crate::report::{Failure, Outcome};
 use crate::terminal::{print, print_json};
 
 /// Show what a review would change
@@ -41,6 +41,11 @@ enum Format {
 
 impl Show {
     pub(crate) fn run(&self, invocation: &Invocation) -> anyhow::Result<Outcome> {
+        if self.json.json && matches!(self.format, Format::Markdown | Format::Html) {
+            return Err(Failure::usage("--json and another --format print different things")
+                .hint("give one of the two")
+                .into());
+        }
         let progress = self.push.progress(invocation);
         let shown =
             promotion::show_review(&invocation.workspace()?, self.which.selection(), &self.push.truth())?;
