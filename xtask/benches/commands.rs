@@ -252,6 +252,7 @@ fn helm_and_git_push(bencher: Bencher<'_, '_>) {
             in_stage(&["commit", "--quiet", "--message=Promote"]);
             in_stage(&["push", "--quiet", "origin", "stage/staging"]);
         });
+}
 
 /// The check of the sample's review for production: gates, base, and rendering both deployments again.
 #[divan::bench]

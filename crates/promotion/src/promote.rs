@@ -97,7 +97,7 @@ pub fn promote(workspace: &Workspace, request: &PromoteRequest<'_>) -> Result<Pr
         let considered = consider(workspace, request)?;
         let (plan, mut outcome) = plan(workspace, request, &considered)?;
         let Considered { tip, stage, tips, commit, begun, before, freight, answers, .. } = considered;
-        let newer = newer_on_remotes(workspace, request, &stage)?;
+        let newer = newer_on_remotes(workspace, &request.truth, &stage)?;
         let unwritten = Verification::default();
         let verification = before.as_ref().map_or(&unwritten, |tip| &tip.tree.verification);
         let tree = plan.write(&workspace.repository, verification)?;
@@ -266,12 +266,12 @@ fn read_before(
 }
 
 /// The remotes that have newer commits of a stage's branch, where the local branch is what counts.
-fn newer_on_remotes(
+pub(crate) fn newer_on_remotes(
     workspace: &Workspace,
-    request: &PromoteRequest<'_>,
+    truth: &Truth,
     stage: &Stage,
 ) -> Result<Vec<Tracking>, Error> {
-    if request.truth != Truth::Here {
+    if *truth != Truth::Here {
         return Ok(Vec::new());
     }
     Ok(workspace.tracking(&stage.branch)?.into_iter().filter(Tracking::is_behind).collect())
@@ -294,7 +294,7 @@ fn warn_before(branch: &BranchName, tracking: &Tracking) -> String {
 }
 
 /// The same, where it has moved away from the remote's.
-fn warn_after(branch: &BranchName, tracking: &Tracking) -> String {
+pub(crate) fn warn_after(branch: &BranchName, tracking: &Tracking) -> String {
     let Tracking { remote, branch: there, .. } = tracking;
     let standing = tracking.describe().unwrap_or_default();
     let verb = if tracking.distance.is_some_and(|distance| distance.ahead > 0) { "had" } else { "was" };

@@ -208,7 +208,9 @@ fn a_check_runs_on_the_head_of_a_pull_request() {
     // What comes from elsewhere is no review.
     let said = ["topic is no review", "cargo xtask promote production"];
     clone.refuses(&["review", "check", "production", "--head", "topic", "--commit", "HEAD"], 3, &said);
-    clone.refuses(&["review", "check", "--head", "topic"], 1, &["which stage's review"]);
+    clone.refuses(&["review", "check", "--head", "topic"], 1, &["topic is no review", "review/STAGE/git-"]);
+    let to = ["review", "check", "--head", "topic", "--commit", "HEAD", "--base", PRODUCTION, "--push"];
+    clone.refuses(&to, 3, &said);
     clone.refuses(&["review", "check"], 2, &["STAGE"]);
     let gone = review("0000000000000000000000000000000000000000");
     clone.refuses(&["review", "check", "--head", &gone], 1, &["there is no branch review/production"]);

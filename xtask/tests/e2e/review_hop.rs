@@ -50,9 +50,17 @@ fn merged(sandbox: &Sandbox, origin: &Repo<'_>, clone: &Repo<'_>, branch: &str, 
     // Again is nothing, before it was verified and after.
     clone.xtask(&["promote", "production", "--push"]).ok();
     assert_eq!(unverified(sandbox, origin), ["production"]);
+    let since = || {
+        let status = clone.leaves_all(&["status", "--json"]).json();
+        let production = status["stages"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!(production["name"], "production");
+        production["since"].clone()
+    };
+    let merged = since();
     clone.xtask(&["verify", "production", "--push"]).ok().says(&["passed in production"]);
     assert!(unverified(sandbox, origin).is_empty());
     assert_eq!(clone.rev(PRODUCTION), origin.rev(PRODUCTION));
+    assert_eq!(since(), merged, "the verdict didn't bring the release");
     clone.leaves_all(&["audit"]).says(&["equals re-rendering its record", "0 violated"]);
     clone.leaves_all(&["status"]).says_nothing_of(&["review of production"]);
 }

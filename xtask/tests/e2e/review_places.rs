@@ -102,6 +102,27 @@ fn a_review_of_a_remote_isnt_held_against_a_branch_that_lags_here() {
 }
 
 #[test]
+fn a_merge_here_that_a_remote_is_ahead_of_is_warned_of() {
+    let sandbox = Sandbox::new();
+    let (shop, _) = ready(&sandbox);
+    shop.xtask(&["promote", "production"]).ok();
+    shop.xtask(&["review", "approve", "production"]).ok();
+    next(&shop, "Second");
+    shop.xtask(&["promote", "production"]).ok();
+    let origin = sandbox.bare("origin.git", &shop);
+    let clone = sandbox.clone(&[], &origin, "clone");
+    for branch in [PRODUCTION, &review(&clone.rev("main^"))] {
+        clone.git(&["branch", "--quiet", branch, &format!("origin/{branch}")]);
+    }
+    let other = sandbox.clone(&[], &origin, "other");
+    other.xtask(&["verify", "production", "--passed", "--evidence", "x://run", "--push"]).ok();
+    clone.git(&["fetch", "--quiet"]);
+    clone.leaves_all(&["review", "check", "production"]);
+    let run = clone.xtask(&["review", "approve", "production"]);
+    run.ok().says(&["warning", "was behind origin/stage/production by 1", "--push"]);
+}
+
+#[test]
 fn a_check_sees_where_a_pull_request_is_directed() {
     let sandbox = Sandbox::new();
     let (shop, revision) = ready(&sandbox);

@@ -89,7 +89,7 @@ pub fn check_review(workspace: &Workspace, request: &CheckRequest<'_>) -> Result
     let tips = workspace.tips(&request.truth, &[workspace.main.as_str()])?;
     let tip = workspace.at_main(&request.truth, workspace.tip_of(&tips, &workspace.main)?)?;
     let head = request.head.map(BranchName::new).transpose()?;
-    let stage = stage_meant(&tip, request.stage, head.as_ref())?;
+    let stage = stage_meant(&tip, request, head.as_ref())?;
     let mut patterns = vec![stage.branch.to_string(), pattern(stage)];
     patterns.extend(head.as_ref().map(ToString::to_string));
     let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
@@ -143,9 +143,8 @@ pub(crate) fn see_bases<'a>(
     mut bases: impl Iterator<Item = Directed<'a>>,
 ) {
     let branch = &stage.branch;
-    let plain = |base: &str| base.strip_prefix("refs/heads/").unwrap_or(base) == branch.as_str();
     if checked.problem.is_none()
-        && let Some(Directed { what, base }) = bases.find(|one| !plain(one.base))
+        && let Some(Directed { what, base }) = bases.find(|one| !is_branch(one.base, stage))
     {
         checked.problem = Some(format!(
             "{what} would be merged to {base}, not to {branch}: direct the pull request there, or close it"
@@ -153,17 +152,30 @@ pub(crate) fn see_bases<'a>(
     }
 }
 
-/// The stage that is named, or that the branch of a review says.
-fn stage_meant<'t>(tip: &'t Tip, named: Option<&str>, head: Option<&BranchName>) -> Result<&'t Stage, Error> {
-    if let Some(named) = named {
+/// The stage that is named, or that the branch of a review says; of a branch that is none the one whose branch it would
+/// be merged to, so that this can be refused.
+fn stage_meant<'t>(
+    tip: &'t Tip,
+    request: &CheckRequest<'_>,
+    head: Option<&BranchName>,
+) -> Result<&'t Stage, Error> {
+    if let Some(named) = request.stage {
         return reviewed(tip, named);
     }
-    let head = head.ok_or(ReviewError::NoStage)?;
-    let of_head = |stage: &&Stage| {
-        stage.promote == PromotionMode::Review && ReviewKind::of_branch(stage.name.as_str(), head).is_some()
+    let no_stage = || ReviewError::NoStage { head: head.cloned() };
+    let head = head.ok_or_else(no_stage)?;
+    let by_review = || {
+        let stages = tip.policy.stages_in_order().iter();
+        stages.filter(|stage| stage.promote == PromotionMode::Review)
     };
-    let found = tip.policy.stages_in_order().iter().find(of_head);
-    Ok(found.ok_or(ReviewError::NoStage)?)
+    let of_head = by_review().find(|stage| ReviewKind::of_branch(stage.name.as_str(), head).is_some());
+    let of_base = || by_review().find(|stage| request.bases.iter().any(|base| is_branch(base, stage)));
+    Ok(of_head.or_else(of_base).ok_or_else(no_stage)?)
+}
+
+/// Whether a branch, as a forge names it, is that of a stage.
+fn is_branch(base: &str, stage: &Stage) -> bool {
+    base.strip_prefix("refs/heads/").unwrap_or(base) == stage.branch.as_str()
 }
 
 /// A branch that a promotion gives no such name.

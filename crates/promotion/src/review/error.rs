@@ -48,7 +48,10 @@ pub enum ReviewError {
         branch: BranchName,
     },
     /// Neither a stage was named nor a branch that says one.
-    NoStage,
+    NoStage {
+        /// The branch that was named.
+        head: Option<BranchName>,
+    },
     /// What would be reviewed is a stage without a release.
     Nothing {
         /// The stage.
@@ -113,7 +116,11 @@ impl ReviewError {
                 )
             }
             Self::NoBranch { .. } => "fetch it, or take the remote's with --push".to_owned(),
-            Self::NoStage => "name the stage, or the review's branch with --head".to_owned(),
+            Self::NoStage { head: None } => "name the stage, or the review's branch with --head".to_owned(),
+            Self::NoStage { head: Some(_) } => {
+                "reviews are called review/STAGE/git-REVISION, as `cargo xtask review list` shows; else name the stage"
+                    .to_owned()
+            }
             Self::Nothing { .. } => "do it at once with --without-review".to_owned(),
             Self::OnForge { .. } => "merge it there, or with --push".to_owned(),
             Self::NoPullRequest { stage, .. } => {
@@ -148,7 +155,10 @@ impl fmt::Display for ReviewError {
             Self::OnRemote { branch, remote } => write!(f, "{branch} is on {remote} alone"),
             Self::NotReviewed { stage } => write!(f, "{stage} doesn't promote by review"),
             Self::NoBranch { branch } => write!(f, "there is no branch {branch}"),
-            Self::NoStage => f.write_str("it isn't said which stage's review is meant"),
+            Self::NoStage { head: None } => f.write_str("it isn't said which stage's review is meant"),
+            Self::NoStage { head: Some(head) } => {
+                write!(f, "{head} is no review of a stage that promotes so")
+            }
             Self::Nothing { stage } => {
                 write!(
                     f,

@@ -14,7 +14,7 @@ use super::name::ReviewKind;
 use crate::error::Error;
 use crate::freeze::Mode;
 use crate::gate::Direction;
-use crate::promote::{Foreign, PromoteOutcome, PromoteRequest, promote};
+use crate::promote::{Foreign, PromoteOutcome, PromoteRequest, newer_on_remotes, promote, warn_after};
 use crate::publish::{Published, Tips, Truth};
 use crate::rollback::{ReviewWay, RollbackOutcome, RollbackRequest, rollback};
 use crate::stage;
@@ -194,8 +194,12 @@ fn fast_forward(
     ];
     let committer = workspace.signatures()?.committer;
     let reflog = format!("Merge {}", branch.name);
+    let newer = newer_on_remotes(workspace, truth, stage)?;
     match workspace.publish_together(truth, &moves, &reflog, &committer)? {
-        Published::Done { left_behind } => outcome.warnings.extend(left_behind),
+        Published::Done { left_behind } => {
+            outcome.warnings.extend(left_behind);
+            outcome.warnings.extend(newer.iter().map(|tracking| warn_after(&stage.branch, tracking)));
+        }
         Published::LostRace { lock: Some(lock) } => return Err(lock),
         Published::LostRace { lock: None } => {
             return Err(Error::KeepsMoving { branch: stage.branch.clone(), attempts: 1 });
