@@ -39,8 +39,15 @@ fn release(clone: &Repo<'_>) -> String {
 fn merged(sandbox: &Sandbox, origin: &Repo<'_>, clone: &Repo<'_>, branch: &str, method: &str) {
     let checked = clone.leaves_all(&["review", "check", "--head", branch, "--push", "--json"]).json();
     assert_eq!(checked["gates"][0]["detail"], "passed in test", "{checked}");
+    // As the workflow does it, in a checkout of one commit.
+    let checkout = sandbox.clone(&["--depth=1"], origin, "review");
+    let commit = origin.rev(branch);
+    let check = ["review", "check", "--head", branch, "--commit", &commit, "--base", PRODUCTION, "--push"];
+    checkout.xtask(&check).ok();
     let approved = origin.rev(&format!("{branch}^{{tree}}"));
     merge(&origin.path, PRODUCTION, branch, method);
+    checkout.xtask(&check).failed(3).says(&["it is merged already"]);
+    std::fs::remove_dir_all(&checkout.path).unwrap();
     assert_eq!(origin.rev("stage/production^{tree}"), approved, "{method}");
     let listed = clone.xtask(&["review", "list", "--all", "--push", "--json"]).json();
     let state = |review: &serde_json::Value| review["branch"] == branch && review["state"] == "merged";
