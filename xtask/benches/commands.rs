@@ -4,6 +4,11 @@
 //! while; `cargo bench -p xtask -- render` runs the others alone. `HELM=/path/of/helm cargo bench -p xtask --bench
 //! commands -- push` compares a promotion with the same by hand.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a bench's fixture may be half-written when the machine dies, and the Helm beside ours is named from outside"
+)]
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
