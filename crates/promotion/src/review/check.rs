@@ -147,7 +147,7 @@ pub(crate) fn see_bases<'a>(
         && let Some(Directed { what, base }) = bases.find(|one| !is_branch(one.base, stage))
     {
         checked.problem = Some(format!(
-            "{what} would be merged to {base}, not to {branch}: direct the pull request there, or close it"
+            "{what} would be merged to {base}, not to {branch}: direct the pull request at {branch}, or close it"
         ));
     }
 }
