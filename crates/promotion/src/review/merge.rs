@@ -143,7 +143,14 @@ pub fn approve_review(
     selection: Selection<'_>,
     truth: &Truth,
 ) -> Result<ApproveOutcome, Error> {
-    let found = find(workspace, selection, truth)?;
+    let found = match find(workspace, selection, truth) {
+        Err(error @ Error::Review(ReviewError::None { .. })) => {
+            // Perhaps it was merged by whoever was killed before the branch here followed.
+            follow(workspace, selection.stage, truth)?;
+            return Err(error);
+        }
+        found => found?,
+    };
     let Found { tip, stage, tips, branch, state } = &found;
     if tip.policy.review().provider != ReviewProvider::None && *truth == Truth::Here {
         return Err(ReviewError::OnForge { stage: stage.name.clone() }.into());
@@ -177,6 +184,17 @@ pub fn approve_review(
         outcome.manifests = Some(rendered::StageTree::read_record(&workspace.repository, tree)?.manifests);
     }
     Ok(outcome)
+}
+
+/// Lets a stage's branch here follow that of the remote.
+fn follow(workspace: &Workspace, stage: &str, truth: &Truth) -> Result<(), Error> {
+    let tips = workspace.tips(truth, &[workspace.main.as_str()])?;
+    let tip = workspace.at_main(truth, workspace.tip_of(&tips, &workspace.main)?)?;
+    let stage = reviewed(&tip, stage)?;
+    let tips = workspace.tips(truth, &[stage.branch.as_str()])?;
+    workspace.refuse_unpushed(truth, &tips, &stage.branch)?;
+    workspace.catch_up(truth, &tips, &stage.branch, Mode::Write)?;
+    Ok(())
 }
 
 /// Moves the stage's branch to the review's commit, and removes the review's, at one moment.

@@ -11,6 +11,7 @@ use super::forge::{Forge, NewPullRequest, PullRequest};
 use super::list::{ReviewState, state_of};
 use super::name::ReviewKind;
 use crate::error::Error;
+use crate::freeze::Mode;
 use crate::gate::is_older;
 use crate::promote::paths;
 use crate::publish::{Published, Truth};
@@ -78,7 +79,7 @@ pub(crate) fn open(
     body: impl FnOnce(Option<&dyn Forge>) -> Result<String, Error>,
 ) -> Result<Result<OpenedReview, Option<Error>>, Error> {
     let Proposal { truth, tip, stage, .. } = proposal;
-    let tips = workspace.tips(truth, &[&pattern(stage)])?;
+    let tips = workspace.tips(truth, &[&pattern(stage), stage.branch.as_str()])?;
     let branches = branches::of_stage(workspace, &tips, stage)?;
     let branch = proposal.kind.branch(stage.name.as_str())?;
     let existing = branches.iter().find(|review| review.name == branch).map(|review| review.commit);
@@ -97,7 +98,11 @@ pub(crate) fn open(
         warnings: Vec::new(),
     };
     match existing.filter(|commit| is_current(workspace, proposal.tree, proposal.base, *commit)) {
-        Some(commit) => opened.commit = commit,
+        Some(commit) => {
+            opened.commit = commit;
+            // Where it was opened, and the stage's branch here didn't learn of its beginning any more.
+            opened.warnings.extend(workspace.catch_up(truth, &tips, &stage.branch, Mode::Write)?);
+        }
         None => {
             let (commit, published) = write(workspace, proposal, &branch, existing)?;
             match published {
