@@ -52,6 +52,14 @@ pub(crate) enum Published {
     LostRace { lock: Option<Error> },
 }
 
+/// A race that was lost on a remote, by what it said.
+pub(crate) fn lost_there(branch: &BranchName, remote: &str, reason: String) -> Published {
+    // Git's words for a lock file in its way.
+    let is_locked = reason.contains(".lock");
+    let (branch, remote) = (branch.clone(), remote.to_owned());
+    Published::LostRace { lock: is_locked.then_some(Error::LockedThere { branch, remote, reason }) }
+}
+
 /// How often a transaction has lost.
 #[derive(Default)]
 pub(crate) struct Attempts(u32);
@@ -182,15 +190,7 @@ impl Workspace {
         let update = PushUpdate { branch: branch.clone(), expected: old, new: Some(new) };
         match self.repository.push(remote, &[update])? {
             PushOutcome::Ok => {}
-            PushOutcome::LostRace { reason } => {
-                // Git's words for a lock file in its way.
-                let lock = reason.contains(".lock").then(|| Error::LockedThere {
-                    branch: branch.clone(),
-                    remote: remote.clone(),
-                    reason,
-                });
-                return Ok(Published::LostRace { lock });
-            }
+            PushOutcome::LostRace { reason } => return Ok(lost_there(branch, remote, reason)),
             PushOutcome::Refused { reason } => return Err(Error::Refused { remote: remote.clone(), reason }),
             PushOutcome::Unclear { reason } => {
                 // The remote knows best: was it taken, did another come first, or did nothing happen?

@@ -7,7 +7,7 @@ use policy::Stage;
 
 use super::name::{ReviewKind, prefix};
 use crate::error::Error;
-use crate::publish::{FoundBranch, Published, Tips, Truth};
+use crate::publish::{FoundBranch, Published, Tips, Truth, lost_there};
 use crate::workspace::Workspace;
 
 /// The branch of a review.
@@ -119,7 +119,10 @@ impl Workspace {
             .collect();
         match self.repository.push(remote, &updates)? {
             PushOutcome::Ok => {}
-            PushOutcome::LostRace { .. } => return Ok(Published::LostRace { lock: None }),
+            PushOutcome::LostRace { reason } => {
+                let first = moves.first().map(|one| lost_there(&one.branch, remote, reason));
+                return Ok(first.unwrap_or(Published::LostRace { lock: None }));
+            }
             PushOutcome::Refused { reason } => {
                 return Err(Error::Refused { remote: remote.to_owned(), reason });
             }

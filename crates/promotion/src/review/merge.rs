@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::freeze::Mode;
 use crate::gate::Direction;
 use crate::promote::{Foreign, PromoteOutcome, PromoteRequest, newer_on_remotes, promote, warn_after};
-use crate::publish::{Published, Tips, Truth};
+use crate::publish::{Attempts, Published, Tips, Truth};
 use crate::rollback::{ReviewWay, RollbackOutcome, RollbackRequest, rollback};
 use crate::stage;
 use crate::workspace::{Tip, Workspace};
@@ -137,12 +137,34 @@ pub fn refresh_review(
     }
 }
 
-/// Merges a review, if its check holds: by the forge, or by moving the stage's branch to its commit.
+/// Merges a review, if its check holds: by the forge, or by moving the stage's branch to its commit. Where somebody else
+/// moved one of the branches meanwhile, it is checked anew.
 pub fn approve_review(
     workspace: &Workspace,
     selection: Selection<'_>,
     truth: &Truth,
 ) -> Result<ApproveOutcome, Error> {
+    workspace.finish_interrupted(Mode::Write)?;
+    let mut attempts = Attempts::default();
+    loop {
+        match try_to_approve(workspace, selection, truth)? {
+            Ok(outcome) => return Ok(outcome),
+            Err(Lost { branch, lock }) => attempts.lost(&branch, lock)?,
+        }
+    }
+}
+
+/// A race that was lost: the branch, and what is said of its lock where it is locked.
+struct Lost {
+    branch: BranchName,
+    lock: Option<Error>,
+}
+
+fn try_to_approve(
+    workspace: &Workspace,
+    selection: Selection<'_>,
+    truth: &Truth,
+) -> Result<Result<ApproveOutcome, Lost>, Error> {
     let found = match find(workspace, selection, truth) {
         Err(error @ Error::Review(ReviewError::None { .. })) => {
             // Perhaps it was merged by whoever was killed before the branch here followed.
@@ -172,10 +194,15 @@ pub fn approve_review(
         outcome.check.problem = None;
         outcome.check.gates.clear();
         outcome.merge = Some(ReviewMerge::Already(base));
+        outcome.warnings.extend(workspace.catch_up(truth, tips, &stage.branch, Mode::Write)?);
         remove(workspace, truth, branch, &mut outcome.warnings)?;
     } else if outcome.check.holds() {
         match workspace.forge(truth, tip)? {
-            None => fast_forward(workspace, truth, &found, base, &mut outcome)?,
+            None => {
+                if let Err(lock) = fast_forward(workspace, truth, &found, base, &mut outcome)? {
+                    return Ok(Err(Lost { branch: stage.branch.clone(), lock }));
+                }
+            }
             Some(forge) => merge(workspace, truth, &found, forge.as_ref(), &mut outcome)?,
         }
     }
@@ -183,7 +210,7 @@ pub fn approve_review(
         let tree = workspace.repository.commit_tree(branch.commit)?;
         outcome.manifests = Some(rendered::StageTree::read_record(&workspace.repository, tree)?.manifests);
     }
-    Ok(outcome)
+    Ok(Ok(outcome))
 }
 
 /// Lets a stage's branch here follow that of the remote.
@@ -192,39 +219,39 @@ fn follow(workspace: &Workspace, stage: &str, truth: &Truth) -> Result<(), Error
     let tip = workspace.at_main(truth, workspace.tip_of(&tips, &workspace.main)?)?;
     let stage = reviewed(&tip, stage)?;
     let tips = workspace.tips(truth, &[stage.branch.as_str()])?;
-    workspace.refuse_unpushed(truth, &tips, &stage.branch)?;
-    workspace.catch_up(truth, &tips, &stage.branch, Mode::Write)?;
+    // What was begun here and never pushed stays.
+    if workspace.refuse_unpushed(truth, &tips, &stage.branch).is_ok() {
+        workspace.catch_up(truth, &tips, &stage.branch, Mode::Write)?;
+    }
     Ok(())
 }
 
-/// Moves the stage's branch to the review's commit, and removes the review's, at one moment.
+/// Moves the stage's branch to the review's commit, then removes the review's. An error within says what there is to say
+/// of a lock, after a lost race.
+///
+/// Not both by one push: where the check of one of them dies on the remote, Git's `--atomic` lets the other one through,
+/// and a review would be gone that was never merged. Whoever is interrupted between the two finds it merged.
 fn fast_forward(
     workspace: &Workspace,
     truth: &Truth,
     found: &Found,
     base: Option<CommitId>,
     outcome: &mut ApproveOutcome,
-) -> Result<(), Error> {
+) -> Result<Result<(), Option<Error>>, Error> {
     let Found { stage, branch, .. } = found;
-    let moves = [
-        Move { branch: stage.branch.clone(), old: base, new: Some(branch.commit) },
-        Move { branch: branch.name.clone(), old: Some(branch.commit), new: None },
-    ];
     let committer = workspace.signatures()?.committer;
     let reflog = format!("Merge {}", branch.name);
     let newer = newer_on_remotes(workspace, truth, stage)?;
-    match workspace.publish_together(truth, &moves, &reflog, &committer)? {
+    match workspace.publish(truth, &stage.branch, base, branch.commit, &reflog, &committer)? {
         Published::Done { left_behind } => {
             outcome.warnings.extend(left_behind);
             outcome.warnings.extend(newer.iter().map(|tracking| warn_after(&stage.branch, tracking)));
         }
-        Published::LostRace { lock: Some(lock) } => return Err(lock),
-        Published::LostRace { lock: None } => {
-            return Err(Error::KeepsMoving { branch: stage.branch.clone(), attempts: 1 });
-        }
+        Published::LostRace { lock } => return Ok(Err(lock)),
     }
     outcome.merge = Some(ReviewMerge::FastForward(branch.commit));
-    Ok(())
+    remove(workspace, truth, branch, &mut outcome.warnings)?;
+    Ok(Ok(()))
 }
 
 /// Lets the forge merge the commit that was checked, and sees that nothing else came of it.
@@ -302,20 +329,39 @@ fn is_what_was_checked(
     }
 }
 
-/// Removes the branch of a review that is done with. That somebody did so before is as good.
+/// How often it is tried to remove a branch that stays without a lock to be seen.
+const REMOVALS: usize = 3;
+
+/// Removes the branch of a review that is done with. That somebody did so before is as good; where it can't be removed, it
+/// is warned of.
 fn remove(
     workspace: &Workspace,
     truth: &Truth,
     branch: &ReviewBranch,
     warnings: &mut Vec<String>,
 ) -> Result<(), Error> {
-    let gone = Move { branch: branch.name.clone(), old: Some(branch.commit), new: None };
     let committer = workspace.signatures()?.committer;
-    match workspace.publish_together(truth, &[gone], "done with", &committer) {
-        Ok(Published::Done { left_behind }) => warnings.extend(left_behind),
-        Ok(Published::LostRace { .. }) => {}
-        Err(error) => warnings.push(format!("{} was left where it is: {error}", branch.name)),
+    let mut stays = String::new();
+    for _ in 0..REMOVALS {
+        let gone = Move { branch: branch.name.clone(), old: Some(branch.commit), new: None };
+        match workspace.publish_together(truth, &[gone], "done with", &committer) {
+            Ok(Published::Done { left_behind }) => {
+                warnings.extend(left_behind);
+                return Ok(());
+            }
+            Ok(Published::LostRace { lock: Some(error) }) | Err(error) => {
+                stays = format!(": {error}");
+                break;
+            }
+            Ok(Published::LostRace { lock: None }) => {
+                let tips = workspace.tips(truth, &[branch.name.as_str()])?;
+                if workspace.tip_of(&tips, &branch.name)? != Some(branch.commit) {
+                    return Ok(());
+                }
+            }
+        }
     }
+    warnings.push(format!("{} was left where it is{stays}", branch.name));
     Ok(())
 }
 
@@ -326,6 +372,7 @@ pub fn close_review(
     truth: &Truth,
     comment: Option<&str>,
 ) -> Result<CloseOutcome, Error> {
+    workspace.finish_interrupted(Mode::Write)?;
     let Found { tip, stage, branch, .. } = find(workspace, selection, truth)?;
     refuse_remote(&branch)?;
     let mut outcome = CloseOutcome {
