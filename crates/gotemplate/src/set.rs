@@ -44,6 +44,8 @@ impl Template {
         const BYTES_OF_AN_ACTION_BYTE: u64 = 64;
         /// The text itself, and its copy in the program.
         const BYTES_OF_A_TEXT_BYTE: u64 = 4;
+        /// What there is to a template of nothing.
+        const LEAST: u64 = 1024;
         let (mut rest, mut in_actions) = (text, 0);
         while let Some(open) = memmem::find(rest, b"{{") {
             rest = &rest[open..];
@@ -51,7 +53,7 @@ impl Template {
             in_actions += end as u64;
             rest = &rest[end..];
         }
-        BYTES_OF_A_TEXT_BYTE * text.len() as u64 + BYTES_OF_AN_ACTION_BYTE * in_actions
+        LEAST + BYTES_OF_A_TEXT_BYTE * text.len() as u64 + BYTES_OF_AN_ACTION_BYTE * in_actions
     }
 
     /// The name of the text, and of its own body.
