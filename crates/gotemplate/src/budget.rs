@@ -124,6 +124,11 @@ impl Budget {
         Ok(())
     }
 
+    /// Whether this render made a thing lately and has kept it, as [`Budget::step_for_kept`] has it.
+    pub fn keeps(&self, thing: &[u8]) -> bool {
+        self.kept.borrow().things.contains(thing)
+    }
+
     /// Takes the steps of making a thing, which are none where this render made it lately and has kept it. What other
     /// renders on the same thread made doesn't count, so that the outcome is the same on every machine. When more is
     /// made than may be kept, all that was is given up.

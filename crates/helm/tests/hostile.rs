@@ -261,6 +261,7 @@ fn what_asks_for_too_much_is_refused() {
         "{{ derivePassword 1 `long` `a` `b` `c` }}",
         "{{ $x := regexMatch (print (repeat 200 `(a?){50}`) `b`) (repeat 4000 `a`) }}",
         "{{ $x := regexFindAll `.*[^A-Z]|[A-Z]` (repeat 100000 `A`) -1 }}",
+        "{{ $x := regexMatch (repeat 2000 `(?i)\\pL`) `x` }}",
         "{{ $x := regexFindAll `(?:)` (repeat 400000 `x`) -1 }}",
         "{{ $x := regexSplit `.*[^A-Z]|[A-Z]` (repeat 100000 `A`) -1 }}",
         "{{ $x := regexReplaceAll `.*[^A-Z]|[A-Z]` (repeat 100000 `A`) `` }}",

@@ -54,11 +54,18 @@ const KEPT: Kept = Kept { things: 64, steps: 128 << 10 };
 /// What it takes to compile a small pattern, in steps.
 const STEPS_OF_COMPILING: u64 = 1_000;
 
+/// What it takes to read a class of characters, in steps: with all variants of case it may be long.
+const STEPS_OF_A_CLASS: u64 = 4_000;
+
 /// Compiles a pattern, or finds it among those that this thread compiled lately: charts use a pattern in a
 /// helper that each of their templates includes. What it takes doesn't depend on what other renders left there.
 fn compile(call: &Call<'_, '_>, pattern: &[u8], report: Report) -> Result<Regexp, CallError> {
     thread_local! {
         static COMPILED: RefCell<HashMap<Box<[u8]>, Regexp>> = RefCell::new(HashMap::new());
+    }
+    if !call.budget.keeps(pattern) {
+        let classes = pattern.iter().filter(|byte| matches!(byte, b'[' | b'\\')).count() as u64;
+        call.budget.step(classes.saturating_mul(STEPS_OF_A_CLASS))?;
     }
     let steps = |size: u64| size.saturating_add(STEPS_OF_COMPILING);
     COMPILED.with_borrow_mut(|compiled| {
