@@ -15,7 +15,10 @@ fuzz_target!(|text: &[u8]| {
         Ok(regexp) => {
             let Ok(found) = regexp.find(text, &Unmetered);
             assert_eq!(Ok(found.is_some()), regexp.is_match(text, &Unmetered));
-            assert_eq!(Ok(found), regexp.captures(text, &Unmetered).map(|groups| groups.and_then(|groups| groups[0])));
+            assert_eq!(
+                Ok(found),
+                regexp.captures(text, &Unmetered).map(|groups| groups.and_then(|groups| groups[0]))
+            );
             let Ok(all) = regexp.find_all(text, -1, &Unmetered);
             assert_eq!(all.first().copied(), found);
             let budget = Budget::new(10_000_000, 64 << 20);

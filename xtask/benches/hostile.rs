@@ -392,20 +392,19 @@ fn run(input: &Input, directory: &Path) -> Outcome {
         let _ = stderr.read_to_end(&mut text);
         String::from_utf8_lossy(&text).into_owned()
     });
-    let (mut memory, mut time) = (0, Duration::ZERO);
-    loop {
+    let mut memory = 0;
+    let time = loop {
         memory = memory.max(peak(child.id()));
-        let (so_far, ended) = taken(child.id());
-        time = so_far;
+        let (time, ended) = taken(child.id());
         if ended {
-            break;
+            break time;
         }
         if time > MOST_TIME {
             child.kill().expect("a child");
-            break;
+            break time;
         }
         std::thread::sleep(Duration::from_millis(1));
-    }
+    };
     let status = child.wait().expect("a child");
     let (printed, said) = (printed.join().expect("a reader"), said.join().expect("a reader"));
     let failure = match status.code() {
