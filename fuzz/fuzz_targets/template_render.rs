@@ -5,7 +5,8 @@
 use std::sync::LazyLock;
 
 use helm::{
-    Capabilities, ChartFile, FrozenMap, HelmBuild, HelmVersion, Limits, RenderOptions, SeededWorld, ValuesLayers,
+    Capabilities, ChartFile, FrozenMap, HelmBuild, HelmVersion, Limits, RenderOptions, SeededWorld,
+    ValuesLayers,
 };
 use libfuzzer_sys::fuzz_target;
 

@@ -1,6 +1,9 @@
 //! Bounds on what one render may cost, counted in one place.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+
+use gostd::regexp::Meter;
 
 /// What a budget limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +58,23 @@ pub struct Budget {
     bytes: Cell<u64>,
     memory: Cell<u64>,
     depth: Cell<u64>,
+    kept: RefCell<Keeping>,
+}
+
+/// How much of what is made again and again a render may keep at hand.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept {
+    /// How many things.
+    pub things: usize,
+    /// What it took to make them, in steps.
+    pub steps: u64,
+}
+
+/// What a render would have at hand if it were the only one.
+#[derive(Debug, Default)]
+struct Keeping {
+    things: HashSet<Box<[u8]>>,
+    steps: u64,
 }
 
 impl Budget {
@@ -69,6 +89,7 @@ impl Budget {
             bytes: Cell::new(0),
             memory: Cell::new(0),
             depth: Cell::new(0),
+            kept: RefCell::default(),
         }
     }
 
@@ -103,6 +124,28 @@ impl Budget {
         Ok(())
     }
 
+    /// Whether this render made a thing lately and has kept it, as [`Budget::step_for_kept`] has it.
+    pub fn keeps(&self, thing: &[u8]) -> bool {
+        self.kept.borrow().things.contains(thing)
+    }
+
+    /// Takes the steps of making a thing, which are none where this render made it lately and has kept it. What other
+    /// renders on the same thread made doesn't count, so that the outcome is the same on every machine. When more is
+    /// made than may be kept, all that was is given up.
+    pub fn step_for_kept(&self, thing: &[u8], steps: u64, most: Kept) -> Result<(), BudgetExceeded> {
+        let mut kept = self.kept.borrow_mut();
+        if kept.things.contains(thing) {
+            return Ok(());
+        }
+        kept.steps = kept.steps.saturating_add(steps);
+        if kept.things.len() >= most.things || kept.steps > most.steps {
+            kept.things.clear();
+            kept.steps = steps;
+        }
+        kept.things.insert(thing.into());
+        self.step(steps)
+    }
+
     /// How many steps were taken: a number that rises with each.
     pub(crate) fn steps_taken(&self) -> u64 {
         self.steps.get()
@@ -118,6 +161,13 @@ impl Budget {
             return Err(BudgetExceeded { limit: Limit::Bytes, allowed: self.bytes_allowed });
         }
         Ok(())
+    }
+
+    /// Takes the bytes of a text that is put together first and then goes to the arena, which takes as many again: there
+    /// must be room for both.
+    pub fn text(&self, size: u64) -> Result<(), BudgetExceeded> {
+        Meter::room_for(self, size.saturating_mul(2))?;
+        Budget::bytes(self, size)
     }
 
     /// How many bytes are left.
@@ -161,6 +211,23 @@ impl Budget {
     pub const BYTES: u64 = 512 << 20;
     /// The deepest nesting: more than Go's own limit of one execution, far less than the address space.
     pub const DEPTH: u64 = 120_000;
+}
+
+/// Regular expressions report to the budget what their searches cost.
+impl Meter for Budget {
+    type Exceeded = BudgetExceeded;
+
+    fn steps(&self, count: u64) -> Result<(), BudgetExceeded> {
+        self.step(count)
+    }
+
+    fn bytes(&self, count: u64) -> Result<(), BudgetExceeded> {
+        Budget::bytes(self, count)
+    }
+
+    fn room_for(&self, bytes: u64) -> Result<(), BudgetExceeded> {
+        if bytes > self.room() { Budget::bytes(self, bytes) } else { Ok(()) }
+    }
 }
 
 impl Default for Budget {

@@ -1,6 +1,6 @@
 //! Template functions: their typed signatures, and what a call may use.
 
-use gostd::value::{Arena, Signature, Type, Value, text_size};
+use gostd::value::{Arena, Signature, Type, Value, escaped_text_size, text_size};
 
 use crate::builtins::Builtin;
 use crate::set::TemplateSet;
@@ -85,16 +85,34 @@ impl<'c, 'r> Call<'c, 'r> {
     /// Asks whether there is room for the text of values, before it is made: a list that holds another one twice,
     /// which does the same, is small in memory and endless in print. Lines are indented by so many bytes a level.
     pub fn check_texts(&self, values: &[Value<'r>], indent: u64) -> Result<(), BudgetExceeded> {
+        self.check_sizes(values, |value, room| match value {
+            Value::String(text) => text.len() as u64,
+            Value::Map(_) | Value::List(_) | Value::Object(_) => text_size(value, indent, room),
+            _ => 0,
+        })
+    }
+
+    /// The same for texts that are escaped as they are written, as quoting does it and as encoders do.
+    pub fn check_escaped_texts(&self, values: &[Value<'r>], indent: u64) -> Result<(), BudgetExceeded> {
+        self.check_sizes(values, |value, room| escaped_text_size(value, indent, room))
+    }
+
+    /// Asks whether there is room for values of these sizes; counting may stop beyond the room.
+    fn check_sizes(
+        &self,
+        values: &[Value<'r>],
+        size: impl Fn(Value<'r>, u64) -> u64,
+    ) -> Result<(), BudgetExceeded> {
         let room = self.budget.room();
-        let mut size = 0u64;
-        for value in values {
-            size = size.saturating_add(match value {
-                Value::String(text) => text.len() as u64,
-                Value::Map(_) | Value::List(_) | Value::Object(_) => text_size(*value, indent, room),
-                _ => 0,
-            });
-        }
+        let size = values.iter().fold(0, |sum: u64, value| sum.saturating_add(size(*value, room)));
         if size > room { self.budget.bytes(size) } else { Ok(()) }
+    }
+
+    /// Refuses JSON of too many nodes before anything is made of it: every node but the first stands behind one of
+    /// three signs. Texts have these too, but so many in no chart.
+    pub fn check_json(&self, text: &[u8]) -> Result<(), BudgetExceeded> {
+        let signs = memchr::memchr3_iter(b',', b'[', b'{', text).count() as u64;
+        if signs > self.budget.nodes() { Err(self.budget.too_many_nodes()) } else { Ok(()) }
     }
 
     /// Executes the template of that name and gives what it wrote.

@@ -19,7 +19,7 @@ mod site;
 mod table;
 mod world;
 
-pub use budget::{Budget, BudgetExceeded, Limit};
+pub use budget::{Budget, BudgetExceeded, Kept, Limit};
 pub use builtins::Builtin;
 pub use error::{ExecError, Failure, Location, ParseError, Place, Reason};
 pub use exec::execute;

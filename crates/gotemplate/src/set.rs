@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
+use memchr::memmem;
+
 use crate::error::ParseError;
 use crate::node::{NodeKind, Program};
 use crate::parse::{self, Parsed, Tree};
@@ -34,6 +36,24 @@ impl Template {
     ) -> Result<Self, ParseError> {
         let parsed = parse::parse(name.as_ref(), &text, functions)?;
         Ok(Self { name: name.as_ref().into(), parsed: Arc::new(parsed) })
+    }
+
+    /// How many bytes parsing a text may take: what stands in actions becomes nodes, the rest stays text.
+    pub fn bytes_to_parse(text: &[u8]) -> u64 {
+        /// The smallest nodes stand for two bytes each.
+        const BYTES_OF_AN_ACTION_BYTE: u64 = 64;
+        /// The text itself, and its copy in the program.
+        const BYTES_OF_A_TEXT_BYTE: u64 = 4;
+        /// What there is to a template of nothing.
+        const LEAST: u64 = 1024;
+        let (mut rest, mut in_actions) = (text, 0);
+        while let Some(open) = memmem::find(rest, b"{{") {
+            rest = &rest[open..];
+            let end = memmem::find(rest, b"}}").map_or(rest.len(), |close| close + 2);
+            in_actions += end as u64;
+            rest = &rest[end..];
+        }
+        LEAST + BYTES_OF_A_TEXT_BYTE * text.len() as u64 + BYTES_OF_AN_ACTION_BYTE * in_actions
     }
 
     /// The name of the text, and of its own body.

@@ -146,7 +146,7 @@ fn the_budget_ends_what_would_not_end() {
     assert_eq!(
         exceeded(
             "{{ range 5000 }}{{ $x := print .  \"0123456789012345678901234567890\" }}{{ end }}",
-            &small()
+            &Budget::new(100_000, 100_000)
         ),
         Limit::Bytes
     );

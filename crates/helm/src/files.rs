@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::str::Chars;
 
-use gostd::regexp::Regexp;
+use gostd::regexp::{Regexp, Unmetered};
 use gostd::value::{Arena, Kind, ListType, MapType, Object, ObjectField, Signature, Structure, Type, Value};
 
 use crate::HelmVersion;
@@ -12,6 +12,16 @@ use crate::chart::Chart;
 
 /// The longest pattern of `.Files.Glob`, in bytes: what long ones compile to takes a gigabyte.
 const LONGEST_GLOB: usize = 4096;
+
+/// What it takes to compile a small pattern, and more for each of its signs, in steps.
+const STEPS_OF_COMPILING: u64 = 1_000;
+const STEPS_OF_A_SIGN: u64 = 64;
+
+/// How many signs of a pattern are looked at in a step, for each byte of a name.
+const SIGNS_OF_A_STEP: u64 = 16;
+
+/// How many bytes of files are read in a step.
+const BYTES_OF_A_STEP: u64 = 8;
 
 /// The object behind `.Files`, or what `.Files.Glob` made of it.
 pub(crate) struct Files<'r> {
@@ -35,7 +45,10 @@ impl<'r> Files<'r> {
             return Err(text.into());
         }
         let matching = |matcher: &Regexp| {
-            let files = self.files.iter().filter(|(name, _)| matcher.is_match(name.as_bytes()));
+            let files = self
+                .files
+                .iter()
+                .filter(|(name, _)| matcher.is_match(name.as_bytes(), &Unmetered) == Ok(true));
             files.map(|(name, data)| (*name, *data)).collect()
         };
         // Helm takes a malformed pattern for `**`.
@@ -99,6 +112,26 @@ impl<'r> Object<'r> for Files<'r> {
             b"Glob" => Some(Signature { result: Type::Named("engine.files", Kind::Map), ..NAME }),
             b"AsConfig" | b"AsSecrets" => Some(NONE),
             _ => None,
+        }
+    }
+
+    fn call_steps(&self, name: &[u8], args: &[Value<'r>]) -> u64 {
+        let files = self.files.len() as u64;
+        match name {
+            b"Glob" => {
+                let pattern =
+                    args.first().and_then(Value::as_bytes).map_or(0, |pattern| pattern.len() as u64);
+                let names = self.files.keys().map(|name| 1 + name.len() as u64).sum::<u64>();
+                STEPS_OF_COMPILING + STEPS_OF_A_SIGN * pattern + names * (1 + pattern / SIGNS_OF_A_STEP)
+            }
+            b"AsConfig" | b"AsSecrets" => {
+                files + self.files.values().map(|data| data.len() as u64).sum::<u64>() / BYTES_OF_A_STEP
+            }
+            b"Lines" => {
+                let name = args.first().and_then(Value::as_bytes).unwrap_or_default();
+                self.get(name).map_or(0, <[u8]>::len) as u64 / BYTES_OF_A_STEP
+            }
+            _ => files / 8,
         }
     }
 
@@ -283,7 +316,7 @@ mod tests {
         ] {
             let expression = glob_to_regexp(pattern).unwrap();
             let matcher = Regexp::compile(expression.as_bytes()).unwrap();
-            assert_eq!(matcher.is_match(name.as_bytes()), want, "{pattern} on {name}");
+            assert_eq!(matcher.is_match(name.as_bytes(), &Unmetered), Ok(want), "{pattern} on {name}");
         }
         for malformed in ["[a", "[]", "[b-a]", "[a-]", "[a-bc]", "[", "\u{fffd}"] {
             assert_eq!(glob_to_regexp(malformed), None, "{malformed}");

@@ -35,7 +35,7 @@ fn rendered(template: &str) -> Result<String, String> {
         skip_schema_validation: false,
         capabilities: &capabilities,
         world: &Loaded,
-        limits: Limits { steps: 5_000_000, ..Limits::default() },
+        limits: Limits { steps: 50_000_000, ..Limits::default() },
     };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     match render_templates(&chart, &ValuesLayers::new(helm).finish(), &options) {

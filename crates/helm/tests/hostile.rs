@@ -232,13 +232,22 @@ fn what_asks_for_too_much_is_refused() {
         "printf (repeat 1000 `%[1]999999d`) 1",
         "printf `%999999d` (until 1000)",
         "printf (repeat 1000 `%[1]s`) (repeat 1000000 `x`)",
-        "regexReplaceAll `x` (repeat 10000 `x`) (repeat 10000 `$0`)",
+        "regexReplaceAll `x+` (repeat 100000 `x`) (repeat 1000 `$0`)",
         "regexReplaceAllLiteral `x` (repeat 10000 `x`) (repeat 10000 `x`)",
         "split `` (repeat 1000000 `x`)",
         "join (repeat 10000 `x`) (until 10000)",
         "randAlphaNum 1000000000000",
         "wrapWith 1 (repeat 10000 `x`) (repeat 10000 `a `)",
         "js (repeat 10000000 `<`)",
+        "regexReplaceAll `(x+)` (repeat 100000 `x`) (repeat 1000 `$1`)",
+        "regexMatch `x` (repeat 1000000 \"\\xff\")",
+        "regexReplaceAll (repeat 100 `(a?){50}`) `a` `$1`",
+        "toJson (repeat 1500000 `<`)",
+        "toYaml (repeat 1500000 `<`)",
+        "quote (repeat 1500000 `<`)",
+        "printf `%q` (repeat 1500000 `<`)",
+        "seq 1 1 300000",
+        "tpl (repeat 100000 `{{ 1 }}`) .",
     ] {
         ends(format!("{{{{ {call} | len }}}}"), bytes);
     }
@@ -250,6 +259,17 @@ fn what_asks_for_too_much_is_refused() {
         "{{ $l := until 100000 }}{{ range 1000 }}{{ $x := has `z` $l }}{{ end }}",
         "{{ range $i := until 10000 }}{{ $x := regexMatch (printf `%d\\\\pL{50}` $i) `a` }}{{ end }}",
         "{{ derivePassword 1 `long` `a` `b` `c` }}",
+        "{{ $x := regexMatch (print (repeat 200 `(a?){50}`) `b`) (repeat 4000 `a`) }}",
+        "{{ $x := regexFindAll `.*[^A-Z]|[A-Z]` (repeat 100000 `A`) -1 }}",
+        "{{ $x := regexMatch (repeat 2000 `(?i)\\pL`) `x` }}",
+        "{{ $x := regexFindAll `(?:)` (repeat 400000 `x`) -1 }}",
+        "{{ $x := regexSplit `.*[^A-Z]|[A-Z]` (repeat 100000 `A`) -1 }}",
+        "{{ $x := regexReplaceAll `.*[^A-Z]|[A-Z]` (repeat 100000 `A`) `` }}",
+        "{{ $x := regexReplaceAll `x` (repeat 10000 `x`) (repeat 10000 `$1`) }}",
+        "{{ $s := repeat 1000000 `x` }}{{ $l := list $s }}{{ range 12 }}{{ $l = concat $l $l }}{{ end }}\
+         {{ $x := sortAlpha $l }}",
+        "{{ $s := repeat 500000 `x` }}{{ $l := list (print $s 1) }}{{ range 12 }}{{ $l = concat $l $l }}{{ end }}\
+         {{ $x := has (print $s 2) $l }}",
     ] {
         ends(text, steps);
     }
@@ -258,6 +278,38 @@ fn what_asks_for_too_much_is_refused() {
         // Without a loop and without output nothing else looks at the memory.
         ends(format!("{{{{ $s := {start} }}}}{}", text.repeat(60)), bytes);
     }
+}
+
+#[test]
+fn what_regular_expressions_cost_does_not_depend_on_other_renders() {
+    // A thread keeps what it compiled, and other renders' patterns among it.
+    let text: String =
+        (0..300).map(|index| format!("{{{{ $x := regexMatch `{index}[a-z]{{900}}` `a` }}}}")).collect();
+    let steps = "the render needs more than the 3000000 steps that it may use";
+    let (first, again) = (template(&text).unwrap_err(), template(&text).unwrap_err());
+    assert!(first.contains(steps), "{first}");
+    assert_eq!(first, again);
+    // One that is used again and again is compiled once.
+    let text = "{{ range 20000 }}{{ $x := regexMatch `^[a-z]{1,60}$` `abc` }}{{ end }}kind: A";
+    assert_eq!(template(text).unwrap(), "kind: A");
+}
+
+#[test]
+fn long_texts_are_trimmed_soon() {
+    let text = "{{ trimAll (print (repeat 500000 `a`) `b`) (repeat 500000 `b`) }}kind: A";
+    assert_eq!(template(text).unwrap(), "kind: A");
+}
+
+#[test]
+fn templates_that_take_too_much_to_parse_are_refused() {
+    let text = "{{ 1 }}".repeat(100_000);
+    let names = ["templates/a.yaml", "templates/b.yaml"];
+    let error = rendered(&names.map(|name| (name, text.as_bytes()))).unwrap_err();
+    let expected = ": parsing the templates takes more than the 8388608 bytes that the render may use";
+    assert!(error.contains(expected), "{error}");
+    // Text alone is no trouble.
+    let text = format!("kind: A\n#{}", "x".repeat(700_000));
+    rendered(&names.map(|name| (name, text.as_bytes()))).unwrap();
 }
 
 #[test]

@@ -92,8 +92,14 @@ pub fn render_deployment(
     spec: &RenderSpec,
     texts: &[(RepoPath, Vec<u8>)],
 ) -> Result<RenderedDeployment, RenderFailure> {
-    let release = release(chart, spec, texts)?;
-    let layout = Layout::of(&release, spec).map_err(|error| RenderFailure::of(&spec.deployment, &error))?;
+    // Whatever the words of a failure quote, they quote no secret of the values.
+    let masked = |failure: RenderFailure| {
+        let own = chart.chart.values_text.iter().map(|text| &**text);
+        secrets::mask_failure(failure, own.chain(texts.iter().map(|(_, text)| &**text)))
+    };
+    let release = release(chart, spec, texts).map_err(masked)?;
+    let layout =
+        Layout::of(&release, spec).map_err(|error| masked(RenderFailure::of(&spec.deployment, &error)))?;
     let Layout { files, warnings } = layout;
     let secrets = secrets::scan(chart, spec, texts, &files);
     Ok(RenderedDeployment { deployment: spec.deployment.clone(), files, warnings, secrets })

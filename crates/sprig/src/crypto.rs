@@ -80,14 +80,16 @@ fn scoped(subject: &[u8]) -> Vec<u8> {
     [SCOPE, &length, subject].concat()
 }
 
+/// What deriving a password takes, in steps: a tenth of a second, and 32 MiB.
+const STEPS_OF_SCRYPT: u64 = 6_000_000;
+
 fn derive_password<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
     let (counter, kind, password) = (int(args, 0) as u32, text(args, 1), text(args, 2));
     let (user, site) = (text(args, 3), text(args, 4));
     let Some(templates) = password_templates(kind) else {
         return Ok(call.arena.string([b"cannot find password template ", kind].concat()));
     };
-    // Each costs 32 MiB and a tenth of a second.
-    call.budget.step(4_000_000)?;
+    call.budget.step(STEPS_OF_SCRYPT)?;
     let failed = |error: String| CallError::failed(format!("failed to derive password: {error}"));
     let cost = scrypt::Params::new(15, 8, 2).map_err(|error| failed(error.to_string()))?;
     let mut key = [0; 64];
@@ -201,6 +203,8 @@ fn htpasswd<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
 
 /// The rounds, as a power of two.
 const BCRYPT_COST: u32 = 10;
+/// What a hash takes, in steps: about what else would run in the same time.
+const STEPS_OF_BCRYPT: u64 = 4_000_000;
 /// The longest password.
 const BCRYPT_LENGTH: usize = 72;
 
@@ -212,7 +216,7 @@ fn bcrypt(call: &Call<'_, '_>, function: &'static str, password: &[u8]) -> Resul
     }
     let mut salt = [0; 16];
     call.entropy(function, &mut salt)?;
-    call.budget.step(1_000_000)?;
+    call.budget.step(STEPS_OF_BCRYPT)?;
     let hash = bcrypt_hash(password, &salt);
     let prefix = format!("$2a${BCRYPT_COST:02}$");
     // Of the last block one byte is left out.

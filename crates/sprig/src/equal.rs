@@ -7,6 +7,9 @@ use gotemplate::{Call, CallError};
 
 use crate::semver;
 
+/// How many bytes of two texts are compared in a step.
+const BYTES_OF_A_STEP: u64 = 256;
+
 /// Whether two values are of one type and equal all the way down. Maps and lists that hold themselves are
 /// taken for equal where the comparison comes round to them again.
 pub(crate) fn deep_equal<'r>(call: &Call<'_, 'r>, a: Value<'r>, b: Value<'r>) -> Result<bool, CallError> {
@@ -28,7 +31,12 @@ impl<'r> Comparison<'_, '_, 'r> {
             (Value::Uint(a_kind, a), Value::Uint(b_kind, b)) => a_kind == b_kind && a == b,
             (Value::Float(a_kind, a), Value::Float(b_kind, b)) => a_kind == b_kind && a == b,
             (Value::Complex(a_re, a_im), Value::Complex(b_re, b_im)) => a_re == b_re && a_im == b_im,
-            (Value::String(a), Value::String(b)) => a == b,
+            (Value::String(a), Value::String(b)) => {
+                if a.len() == b.len() {
+                    self.call.budget.step(a.len() as u64 / BYTES_OF_A_STEP)?;
+                }
+                a == b
+            }
             (Value::Map(a), Value::Map(b)) => return self.maps(a, b),
             (Value::List(a), Value::List(b)) => return self.lists(a, b),
             (Value::Object(_), Value::Object(_)) => self.objects(a, b),

@@ -16,6 +16,8 @@ pub(crate) const FUNCTIONS: &[Function] = &[
     fixed("toRawJson", &[ANY], STRING, |call, args| encode(call, args, &RAW)),
     fixed("mustToRawJson", &[ANY], STRING, |call, args| encode(call, args, &RAW)),
     fixed("mustFromJson", &[STRING], ANY, |call, args| {
+        call.check_json(text(args, 0))?;
+        call.budget.step(text(args, 0).len() as u64)?;
         let decoded = json::decode(text(args, 0)).map_err(|error| CallError::failed(error.to_string()))?;
         Ok(live(call.arena, &decoded))
     }),
@@ -25,7 +27,7 @@ const PRETTY: EncodeOptions<'static> = EncodeOptions { escape_html: true, indent
 const RAW: EncodeOptions<'static> = EncodeOptions { escape_html: false, indent: None };
 
 fn encode<'r>(call: &Call<'_, 'r>, args: &[Value<'r>], options: &EncodeOptions<'_>) -> Answer<'r> {
-    call.check_texts(args, options.indent.map_or(0, |(_, step)| step.len() as u64))?;
+    call.check_escaped_texts(args, options.indent.map_or(0, |(_, step)| step.len() as u64))?;
     let text = json::encode(any(args, 0), options).map_err(|error| CallError::failed(error.to_string()))?;
     call.budget.bytes(text.len() as u64)?;
     Ok(call.arena.string(text))

@@ -205,6 +205,9 @@ fn steps(budget: &Budget, start: i64, stop: i64, step: i64, cost: u64) -> Result
 /// What an element of a list costs.
 const ELEMENT: u64 = size_of::<Value<'_>>() as u64;
 
+/// What a number costs that becomes a word of a text, with the room that the text grows into.
+const WORD: u64 = 40;
+
 fn int_list<'r>(call: &Call<'_, 'r>, start: i64, stop: i64, step: i64) -> Answer<'r> {
     let numbers: Vec<Value<'r>> =
         steps(call.budget, start, stop, step, ELEMENT)?.into_iter().map(Value::int).collect();
@@ -224,7 +227,14 @@ fn seq<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
         return Ok(Value::String(b""));
     }
     let stop = end.wrapping_add(direction);
-    let numbers = steps(call.budget, start, stop, step.unwrap_or(direction), ELEMENT)?;
-    let words: Vec<String> = numbers.iter().map(i64::to_string).collect();
-    Ok(call.arena.string(words.join(" ")))
+    let mut out = Vec::new();
+    for (index, number) in
+        steps(call.budget, start, stop, step.unwrap_or(direction), WORD)?.iter().enumerate()
+    {
+        if index > 0 {
+            out.push(b' ');
+        }
+        out.extend_from_slice(number.to_string().as_bytes());
+    }
+    Ok(call.arena.string(out))
 }

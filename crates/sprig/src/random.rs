@@ -111,8 +111,10 @@ fn rand_int<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
 }
 
 fn shuffle<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
+    let count = utf8::rune_count(text(args, 0)) as u64;
+    call.budget.step(count.saturating_mul(STEPS_OF_A_DRAW))?;
+    call.budget.bytes(count.saturating_mul(2 * size_of::<char>() as u64))?;
     let mut runes: Vec<char> = utf8::runes(text(args, 0)).map(|(_, rune)| rune).collect();
-    call.budget.step((runes.len() as u64).saturating_mul(STEPS_OF_A_DRAW))?;
     let mut draws = Draws::new(call, "shuffle");
     for last in (1..runes.len()).rev() {
         runes.swap(last, draws.below(last as u64 + 1)? as usize);

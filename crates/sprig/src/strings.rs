@@ -81,18 +81,20 @@ pub(crate) const FUNCTIONS: &[Function] = &[
 
 /// Go's `strings.Trim`: runes of the set are cut off both ends.
 fn trim_all<'r>(_: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
-    let cutset: Vec<char> = utf8::runes(text(args, 0)).map(|(_, rune)| rune).collect();
+    let mut cutset: Vec<char> = utf8::runes(text(args, 0)).map(|(_, rune)| rune).collect();
+    cutset.sort_unstable();
+    cutset.dedup();
     let mut subject = text(args, 1);
     loop {
         let (rune, width) = utf8::decode_rune(subject);
-        if width == 0 || !cutset.contains(&rune) {
+        if width == 0 || cutset.binary_search(&rune).is_err() {
             break;
         }
         subject = &subject[width..];
     }
     loop {
         let (rune, width) = utf8::decode_last_rune(subject);
-        if width == 0 || !cutset.contains(&rune) {
+        if width == 0 || cutset.binary_search(&rune).is_err() {
             break;
         }
         subject = &subject[..subject.len() - width];
@@ -147,16 +149,21 @@ pub(crate) fn repeat(budget: &Budget, subject: &[u8], count: i64) -> Result<Vec<
         return Err(CallError::failed("strings: negative Repeat count"));
     };
     let size = count.saturating_mul(subject.len() as u64);
-    budget.bytes(size)?;
+    budget.text(size)?;
     Ok(subject.repeat(if size == 0 { 0 } else { count as usize }))
 }
+
+/// How many times its size a text takes that grows: old and new exist side by side for a moment.
+pub(crate) const GROWING: u64 = 2;
 
 /// Go's `strings.ReplaceAll`; an empty `old` matches before each rune and at the end.
 fn replace(budget: &Budget, subject: &[u8], old: &[u8], new: &[u8]) -> Result<Vec<u8>, CallError> {
     let mut out = Vec::with_capacity(subject.len());
     if old.is_empty() {
         let count = utf8::rune_count(subject) as u64 + 1;
-        budget.bytes((subject.len() as u64).saturating_add(count.saturating_mul(new.len() as u64)))?;
+        let size = (subject.len() as u64).saturating_add(count.saturating_mul(new.len() as u64));
+        budget.text(size)?;
+        out.reserve(size as usize);
         let mut rest = subject;
         out.extend_from_slice(new);
         while !rest.is_empty() {
@@ -169,12 +176,12 @@ fn replace(budget: &Budget, subject: &[u8], old: &[u8], new: &[u8]) -> Result<Ve
     }
     let mut copied = 0;
     for found in memmem::find_iter(subject, old) {
-        budget.bytes((found - copied + new.len()) as u64)?;
+        budget.bytes(GROWING * (found - copied + new.len()) as u64)?;
         out.extend_from_slice(&subject[copied..found]);
         out.extend_from_slice(new);
         copied = found + old.len();
     }
-    budget.bytes((subject.len() - copied) as u64)?;
+    budget.text((subject.len() - copied) as u64)?;
     out.extend_from_slice(&subject[copied..]);
     Ok(out)
 }
@@ -186,7 +193,7 @@ fn indent(budget: &Budget, mut out: Vec<u8>, spaces: i64, subject: &[u8]) -> Res
     };
     let lines = memchr::memchr_iter(b'\n', subject).count() as u64 + 1;
     let size = lines.saturating_mul(spaces).saturating_add(subject.len() as u64);
-    budget.bytes(size)?;
+    budget.text(size)?;
     // Within the budget, so both fit the address space.
     let pad = vec![b' '; spaces as usize];
     out.reserve(size as usize);
@@ -201,6 +208,7 @@ fn indent(budget: &Budget, mut out: Vec<u8>, spaces: i64, subject: &[u8]) -> Res
 }
 
 fn quote<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
+    call.check_escaped_texts(args, 0)?;
     let mut out = Vec::new();
     for value in args.iter().filter(|value| !value.is_nil()) {
         if !out.is_empty() {
@@ -254,9 +262,12 @@ fn join<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
     let size = items.iter().fold(0u64, |size, item| {
         size.saturating_add(item.len() as u64).saturating_add(separator.len() as u64)
     });
-    call.budget.bytes(size)?;
+    call.budget.text(size)?;
     Ok(call.arena.string(items.join(separator)))
 }
+
+/// How many bytes of two texts are compared in a step.
+const BYTES_OF_A_STEP: u64 = 256;
 
 /// Sorts the texts bytewise: a `[]string` in place, as Go does.
 fn sort_alpha<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
@@ -268,6 +279,12 @@ fn sort_alpha<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
     let strings = to_strings(call, value)?;
     if let Value::List(list) = strings {
         let mut items: Vec<&[u8]> = list.iter().filter_map(|item| item.as_bytes()).collect();
+        // Each is compared some times, and maybe to its end.
+        let read = items
+            .iter()
+            .fold(0u64, |read, item| read.saturating_add(1 + item.len() as u64 / BYTES_OF_A_STEP));
+        let rounds = u64::from(1 + items.len().checked_ilog2().unwrap_or_default());
+        call.budget.step(read.saturating_mul(rounds))?;
         items.sort_unstable();
         for (index, item) in items.into_iter().enumerate() {
             list.set(index, Value::String(item));

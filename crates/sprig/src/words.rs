@@ -5,6 +5,7 @@ use gostd::{unicode, utf8};
 use gotemplate::{Call, Function};
 
 use crate::args::{int, text};
+use crate::strings::GROWING;
 use crate::table::{Answer, INT, STRING, fixed};
 
 pub(crate) const FUNCTIONS: &[Function] = &[
@@ -97,7 +98,7 @@ fn wrap<'r>(
         } else {
             break;
         };
-        call.budget.bytes((line + separator.len()) as u64)?;
+        call.budget.bytes(GROWING * (line + separator.len()) as u64)?;
         out.extend_from_slice(&rest[..line]);
         out.extend_from_slice(separator);
         rest = &rest[line + skipped..];

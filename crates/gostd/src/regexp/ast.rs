@@ -232,7 +232,7 @@ impl Node {
         }
     }
 
-    /// A bound on the number of ranges of bytes that the matcher is made of, counted repetitions apart.
+    /// A bound on the number of ranges of bytes that the matcher is made of, counted repetitions multiplied out.
     pub(super) fn bytes(&self) -> u64 {
         match &self.kind {
             NodeKind::Empty | NodeKind::Look(_) => 1,
@@ -240,9 +240,14 @@ impl Node {
                 runes.iter().map(|rune| 4 * rune_class(*rune, *fold).ranges().len() as u64).sum()
             }
             NodeKind::Class(class) => 16 * class.ranges().len() as u64,
-            NodeKind::Capture(operand) | NodeKind::Repeat { operand, .. } => 2 + operand.bytes(),
+            NodeKind::Capture(operand) => 2 + operand.bytes(),
+            NodeKind::Repeat { operand, min, max, .. } => {
+                // Without an upper bound one more copy may repeat.
+                let copies = u64::from(max.unwrap_or(min + 1)).max(1);
+                copies.saturating_mul(2 + operand.bytes())
+            }
             NodeKind::Concat(parts) | NodeKind::Alternate(parts) => {
-                parts.iter().map(|part| 1 + part.bytes()).sum()
+                parts.iter().fold(0, |size, part| size.saturating_add(1 + part.bytes()))
             }
         }
     }

@@ -18,6 +18,14 @@ pub(super) struct Haystack<'t> {
 }
 
 impl<'t> Haystack<'t> {
+    /// How many bytes it takes at most to make one: none for a valid text.
+    pub(super) fn copied_bytes(text: &[u8]) -> u64 {
+        match std::str::from_utf8(text) {
+            Ok(_) => 0,
+            Err(_) => text.len() as u64 * (1 + GROWTH + size_of::<usize>()) as u64,
+        }
+    }
+
     pub(super) fn new(original: &'t [u8]) -> Self {
         if let Ok(text) = std::str::from_utf8(original) {
             return Self { original, text: Cow::Borrowed(text), replaced: Vec::new() };

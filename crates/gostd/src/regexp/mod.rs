@@ -9,18 +9,23 @@ mod ast;
 mod class;
 mod error;
 mod haystack;
+mod meter;
 mod parse;
+mod replace;
+mod search;
 mod template;
 
 pub use error::{CompileError, ErrorCode};
+pub use meter::{Meter, Unmetered};
 
-use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 
 use ast::Node;
-use haystack::Haystack;
+use regex_automata::hybrid::dfa::DFA;
 use regex_automata::meta;
+use regex_automata::nfa::thompson::{self, WhichCaptures};
 use regex_automata::util::captures::Captures;
+use search::{Search, Wanted};
 
 /// A bound on the memory of a compiled program. Go bounds the number of instructions alone, which for common
 /// patterns allows less than this.
@@ -29,6 +34,50 @@ const SIZE_LIMIT: usize = 256 << 20;
 /// The greatest number of ranges of bytes, counted repetitions multiplied out, whose program surely stays below
 /// [`SIZE_LIMIT`]: none takes more than a kilobyte.
 const SURELY_SMALL: u64 = 64 << 10;
+
+/// A pattern that was read and is not compiled yet, so that its size can be looked at before that.
+#[derive(Debug)]
+pub struct Pattern {
+    root: Node,
+    text: Box<[u8]>,
+    names: Vec<Box<str>>,
+    size: u64,
+}
+
+impl Pattern {
+    /// Reads a pattern of Go's dialect.
+    pub fn parse(text: &[u8]) -> Result<Self, CompileError> {
+        let parse::Parsed { root, names } = parse::parse(text)?;
+        let size = root.bytes();
+        Ok(Self { root, text: text.into(), names, size })
+    }
+
+    /// How large the program is at most, in ranges of bytes with counted repetitions multiplied out: the measure of
+    /// what it costs to make and to keep.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Compiles it. Fails where the program would be too large.
+    pub fn compile(self) -> Result<Regexp, CompileError> {
+        let inner = Inner {
+            program: OnceLock::new(),
+            capturing_program: OnceLock::new(),
+            follower: OnceLock::new(),
+            pattern: self,
+        };
+        if inner.pattern.size > SURELY_SMALL {
+            // All it takes is generated, so that only its size can be refused.
+            let program = inner.build(WhichCaptures::Implicit).map_err(|_| CompileError {
+                code: ErrorCode::Large,
+                fragment: inner.pattern.text.clone(),
+                pattern: inner.pattern.text.clone(),
+            })?;
+            let _ = inner.program.set(program);
+        }
+        Ok(Regexp { inner: Arc::new(inner) })
+    }
+}
 
 /// A compiled regular expression; clones share it.
 #[derive(Clone, Debug)]
@@ -40,19 +89,35 @@ pub struct Regexp {
 struct Inner {
     /// The matcher, made on first use: many a pattern of a schema is checked and never matched.
     program: OnceLock<meta::Regex>,
-    root: Node,
-    pattern: Box<[u8]>,
-    names: Vec<Box<str>>,
-    size: u64,
+    /// One that finds groups too, for which it takes much more memory.
+    capturing_program: OnceLock<meta::Regex>,
+    /// What follows its reading, where it can be made.
+    follower: OnceLock<Option<DFA>>,
+    pattern: Pattern,
 }
 
 impl Inner {
-    fn build(&self) -> Result<meta::Regex, meta::BuildError> {
-        // The compiler behind this recurses once or more for each level of the pattern.
-        let stack = 128 * 1024 + 16 * 1024 * self.root.height as usize;
-        stacker::maybe_grow(stack, 2 * stack, || {
-            let config = meta::Config::new().nfa_size_limit(Some(SIZE_LIMIT));
-            meta::Builder::new().configure(config).build_from_hir(&self.root.to_hir(&mut 0))
+    /// Does what recurses once or more for each level of the pattern.
+    fn deep<T>(&self, make: impl FnOnce() -> T) -> T {
+        let stack = 128 * 1024 + 16 * 1024 * self.pattern.root.height as usize;
+        stacker::maybe_grow(stack, 2 * stack, make)
+    }
+
+    fn build(&self, captures: WhichCaptures) -> Result<meta::Regex, meta::BuildError> {
+        self.deep(|| {
+            let config = meta::Config::new().nfa_size_limit(Some(SIZE_LIMIT)).which_captures(captures);
+            meta::Builder::new().configure(config).build_from_hir(&self.pattern.root.to_hir(&mut 0))
+        })
+    }
+
+    fn build_follower(&self) -> Option<DFA> {
+        self.deep(|| {
+            let config =
+                thompson::Config::new().nfa_size_limit(Some(SIZE_LIMIT)).which_captures(WhichCaptures::None);
+            let hir = self.pattern.root.to_hir(&mut 0);
+            let automaton = thompson::Compiler::new().configure(config).build_from_hir(&hir).ok()?;
+            let config = DFA::config().skip_cache_capacity_check(true);
+            DFA::builder().configure(config).build_from_nfa(automaton).ok()
         })
     }
 }
@@ -60,140 +125,131 @@ impl Inner {
 /// The start and end of a match or a group.
 type Span = (usize, usize);
 
+/// Where the groups of a match are, by number; those that matched nothing are nowhere.
+pub type Groups = Vec<Option<(usize, usize)>>;
+
+/// A text that was split.
+#[derive(Debug)]
+pub struct Split<'t> {
+    /// The parts. (Go's slice is nil where none were asked for.)
+    pub parts: Vec<&'t [u8]>,
+    /// How many matches were looked at.
+    pub matches: usize,
+}
+
 impl Regexp {
     /// Compiles a pattern of Go's dialect (`regexp.Compile`).
     pub fn compile(pattern: &[u8]) -> Result<Self, CompileError> {
-        let parsed = parse::parse(pattern)?;
-        let size = parsed.root.copies.saturating_mul(parsed.root.bytes());
-        let inner = Inner {
-            program: OnceLock::new(),
-            root: parsed.root,
-            pattern: pattern.into(),
-            names: parsed.names,
-            size,
-        };
-        if size > SURELY_SMALL {
-            // All it takes is generated, so that only its size can be refused.
-            let program = inner.build().map_err(|_| CompileError {
-                code: ErrorCode::Large,
-                fragment: pattern.into(),
-                pattern: pattern.into(),
-            })?;
-            let _ = inner.program.set(program);
-        }
-        Ok(Self { inner: Arc::new(inner) })
+        Pattern::parse(pattern)?.compile()
     }
 
     fn program(&self) -> &meta::Regex {
-        let built = || self.inner.build().expect("the pattern is small, and all it takes is generated");
-        self.inner.program.get_or_init(built)
+        self.inner.program.get_or_init(|| self.built(WhichCaptures::Implicit))
+    }
+
+    fn capturing_program(&self) -> &meta::Regex {
+        // Without groups there is but the match as a whole.
+        if self.groups() == 1 {
+            return self.program();
+        }
+        self.inner.capturing_program.get_or_init(|| self.built(WhichCaptures::All))
+    }
+
+    fn built(&self, captures: WhichCaptures) -> meta::Regex {
+        self.inner.build(captures).expect("the pattern is small, and all it takes is generated")
+    }
+
+    fn follower(&self) -> Option<&DFA> {
+        self.inner.follower.get_or_init(|| self.inner.build_follower()).as_ref()
     }
 
     /// The pattern.
     pub fn pattern(&self) -> &[u8] {
-        &self.inner.pattern
+        &self.inner.pattern.text
     }
 
-    /// How large the program is at most, in ranges of bytes with counted repetitions multiplied out: the measure of
-    /// what it costs to make and to keep.
+    /// As [`Pattern::size`].
     pub fn size(&self) -> u64 {
-        self.inner.size
+        self.inner.pattern.size
+    }
+
+    /// How many states a search may be in at once, as Go counts them.
+    fn states(&self) -> u64 {
+        self.inner.pattern.root.size
+    }
+
+    fn groups(&self) -> u64 {
+        self.inner.pattern.names.len() as u64
     }
 
     /// The groups' names by number, the whole match first; unnamed ones are empty (`SubexpNames`).
     pub fn group_names(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.inner.names.iter().map(|name| &**name)
+        self.inner.pattern.names.iter().map(|name| &**name)
     }
 
     /// Whether the pattern matches somewhere in the text.
-    pub fn is_match(&self, text: &[u8]) -> bool {
-        self.program().is_match(Haystack::new(text).text())
+    pub fn is_match<M: Meter>(&self, text: &[u8], meter: &M) -> Result<bool, M::Exceeded> {
+        Search::new(self, text, Wanted::Match, meter)?.is_match()
     }
 
     /// The start and end of the leftmost match.
-    pub fn find(&self, text: &[u8]) -> Option<(usize, usize)> {
-        let haystack = Haystack::new(text);
-        self.find_at(&haystack, 0).map(|span| haystack.original_span(span))
+    pub fn find<M: Meter>(&self, text: &[u8], meter: &M) -> Result<Option<(usize, usize)>, M::Exceeded> {
+        let mut search = Search::new(self, text, Wanted::Span, meter)?;
+        let found = search.find_at(0)?;
+        Ok(found.map(|span| search.haystack.original_span(span)))
     }
 
     /// Successive matches, at most `n` of them where `n` isn't negative. (Go's slice is nil where there are none.)
-    pub fn find_all(&self, text: &[u8], n: i64) -> Vec<(usize, usize)> {
+    /// Empty ones right behind another match don't count.
+    pub fn find_all<M: Meter>(
+        &self,
+        text: &[u8],
+        n: i64,
+        meter: &M,
+    ) -> Result<Vec<(usize, usize)>, M::Exceeded> {
         let mut matches = Vec::new();
         let limit = usize::try_from(n).unwrap_or(usize::MAX);
-        if limit == 0 {
-            return matches;
+        let mut search = Search::new(self, text, Wanted::Span, meter)?;
+        let mut pos = 0;
+        let mut previous_end = None;
+        while matches.len() < limit && pos <= search.haystack.text().len() {
+            let Some((start, end)) = search.find_at(pos)? else { break };
+            let accepted = end != pos || previous_end != Some(start);
+            pos = if end == pos { search.haystack.next(pos) } else { end };
+            previous_end = Some(end);
+            if accepted {
+                meter.bytes(size_of::<Span>() as u64)?;
+                matches.push(search.haystack.original_span((start, end)));
+            }
         }
-        let haystack = Haystack::new(text);
-        self.each_match(&haystack, |span| {
-            matches.push(haystack.original_span(span));
-            if matches.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        });
-        matches
+        Ok(matches)
     }
 
     /// The leftmost match and the groups in it, by number; group 0 is the whole match (`FindSubmatchIndex`).
-    pub fn captures(&self, text: &[u8]) -> Option<Vec<Option<(usize, usize)>>> {
-        let haystack = Haystack::new(text);
-        let mut captures = self.program().create_captures();
-        self.program().captures(haystack.text(), &mut captures);
-        captures.get_match()?;
-        let groups = 0..self.inner.names.len();
-        Some(groups.map(|group| Some(haystack.original_span(span(&captures, group)?))).collect())
-    }
-
-    /// Replaces all matches by a template with `$1` and `${name}` (`ReplaceAllString`). Nothing is replaced any more
-    /// once the result has more than `most` bytes.
-    pub fn replace_all(&self, src: &[u8], template: &[u8], most: usize) -> Vec<u8> {
-        if !template.contains(&b'$') {
-            return self.replace_all_literal(src, template, most);
+    pub fn captures<M: Meter>(&self, text: &[u8], meter: &M) -> Result<Option<Groups>, M::Exceeded> {
+        let mut search = Search::new(self, text, Wanted::Groups, meter)?;
+        let mut captures = search.groups();
+        if search.groups_at(0, &mut captures)?.is_none() {
+            return Ok(None);
         }
-        let haystack = Haystack::new(src);
-        let mut captures = self.program().create_captures();
-        self.replace(
-            &haystack,
-            most,
-            |start| {
-                self.program().search_captures(&haystack.input(start), &mut captures);
-                Some((span(&captures, 0)?, captures.clone()))
-            },
-            |captures, out| {
-                template::expand(out, template, most, |group| {
-                    let number = match group {
-                        template::Group::Number(number) => span(&captures, number),
-                        template::Group::Name(name) => (0..self.inner.names.len())
-                            .filter(|number| self.inner.names[*number].as_bytes() == name)
-                            .find_map(|number| span(&captures, number)),
-                    };
-                    number.map(|span| haystack.original(span))
-                });
-            },
-        )
+        let group = |group| Some(search.haystack.original_span(span(&captures, group)?));
+        Ok(Some((0..self.inner.pattern.names.len()).map(group).collect()))
     }
 
-    /// Replaces all matches by a text as it stands (`ReplaceAllLiteralString`), up to a length as in
-    /// [`Regexp::replace_all`].
-    pub fn replace_all_literal(&self, src: &[u8], replacement: &[u8], most: usize) -> Vec<u8> {
-        let haystack = Haystack::new(src);
-        self.replace(
-            &haystack,
-            most,
-            |start| Some((self.find_at(&haystack, start)?, ())),
-            |(), out| out.extend_from_slice(replacement),
-        )
-    }
-
-    /// Splits the text at the matches, into at most `n` parts where `n` isn't negative. (Go's slice is nil where
-    /// `n` is 0.)
-    pub fn split<'t>(&self, text: &'t [u8], n: i64) -> Vec<&'t [u8]> {
+    /// Splits the text at the matches, into at most `n` parts where `n` isn't negative.
+    pub fn split<'t, M: Meter>(&self, text: &'t [u8], n: i64, meter: &M) -> Result<Split<'t>, M::Exceeded> {
         if n == 0 {
-            return Vec::new();
+            return Ok(Split { parts: Vec::new(), matches: 0 });
         }
-        if text.is_empty() && !self.inner.pattern.is_empty() {
-            return vec![text];
+        if text.is_empty() && !self.pattern().is_empty() {
+            return Ok(Split { parts: vec![text], matches: 1 });
         }
-        let mut parts = Vec::new();
+        let found = self.find_all(text, n, meter)?;
+        let matches = found.len();
+        meter.bytes((matches as u64).saturating_mul(size_of::<&[u8]>() as u64))?;
+        let mut parts = Vec::with_capacity(matches + 1);
         let (mut begin, mut end) = (0, 0);
-        for (match_start, match_end) in self.find_all(text, n) {
+        for (match_start, match_end) in found {
             if usize::try_from(n).is_ok_and(|limit| parts.len() + 1 >= limit) {
                 break;
             }
@@ -207,51 +263,7 @@ impl Regexp {
         if end != text.len() {
             parts.push(&text[begin..]);
         }
-        parts
-    }
-
-    fn find_at(&self, haystack: &Haystack<'_>, start: usize) -> Option<Span> {
-        let found = self.program().search(&haystack.input(start))?;
-        Some((found.start(), found.end()))
-    }
-
-    /// Visits the matches as Go's `FindAll` does: empty ones right behind another match don't count.
-    fn each_match(&self, haystack: &Haystack<'_>, mut visit: impl FnMut(Span) -> ControlFlow<()>) {
-        let mut pos = 0;
-        let mut previous_end = None;
-        while pos <= haystack.text().len() {
-            let Some((start, end)) = self.find_at(haystack, pos) else { break };
-            let accepted = end != pos || previous_end != Some(start);
-            pos = if end == pos { haystack.next(pos) } else { end };
-            previous_end = Some(end);
-            if accepted && visit((start, end)).is_break() {
-                break;
-            }
-        }
-    }
-
-    /// Replaces matches as Go does. An empty match is replaced unless another one ended there.
-    fn replace<M>(
-        &self,
-        haystack: &Haystack<'_>,
-        most: usize,
-        mut find: impl FnMut(usize) -> Option<(Span, M)>,
-        mut append: impl FnMut(M, &mut Vec<u8>),
-    ) -> Vec<u8> {
-        let mut out = Vec::new();
-        let mut last_end = 0;
-        let mut search = 0;
-        while search <= haystack.text().len() && out.len() <= most {
-            let Some(((start, end), found)) = find(search) else { break };
-            out.extend_from_slice(haystack.original((last_end, start)));
-            if end > last_end || start == 0 {
-                append(found, &mut out);
-            }
-            last_end = end;
-            search = end.max(haystack.next(search));
-        }
-        out.extend_from_slice(haystack.original((last_end, haystack.text().len())));
-        out
+        Ok(Split { parts, matches })
     }
 }
 

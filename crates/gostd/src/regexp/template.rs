@@ -1,38 +1,78 @@
 //! Replacement templates: `$1`, `${name}`, `$$`.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use crate::{unicode, utf8};
 
-/// A group that a template names.
-pub(super) enum Group<'t> {
-    Number(usize),
-    Name(&'t [u8]),
+/// A part of a template.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Part<'t> {
+    /// Goes out as it stands.
+    Text(&'t [u8]),
+    /// What the first of these groups matched that matched anything. Several may have one name.
+    Groups(Rc<[usize]>),
 }
 
-/// Appends a template with each reference replaced by what the group matched (`Regexp.Expand`), until there are more
-/// than `most` bytes.
-pub(super) fn expand<'s>(
-    out: &mut Vec<u8>,
-    mut template: &[u8],
-    most: usize,
-    matched: impl Fn(Group<'_>) -> Option<&'s [u8]>,
-) {
-    while out.len() <= most
-        && let Some(dollar) = template.iter().position(|byte| *byte == b'$')
-    {
-        out.extend_from_slice(&template[..dollar]);
-        template = &template[dollar + 1..];
-        if let Some(rest) = template.strip_prefix(b"$") {
-            out.push(b'$');
-            template = rest;
-        } else if let Some((group, rest)) = reference(template) {
-            out.extend_from_slice(matched(group).unwrap_or_default());
-            template = rest;
-        } else {
-            // What isn't a reference stays as it is.
-            out.push(b'$');
+/// A template, read once for all matches.
+#[derive(Debug)]
+pub(super) struct Template<'t> {
+    parts: Vec<Part<'t>>,
+}
+
+impl<'t> Template<'t> {
+    /// Reads a template for a pattern whose groups have these names.
+    pub(super) fn parse<'n>(mut template: &'t [u8], names: impl Iterator<Item = &'n str>) -> Self {
+        let mut named: HashMap<&[u8], Vec<usize>> = HashMap::new();
+        for (number, name) in names.enumerate() {
+            named.entry(name.as_bytes()).or_default().push(number);
         }
+        let named: HashMap<&[u8], Rc<[usize]>> =
+            named.into_iter().map(|(name, numbers)| (name, numbers.into())).collect();
+        let mut parts = Vec::new();
+        while let Some(dollar) = template.iter().position(|byte| *byte == b'$') {
+            let (text, rest) = (&template[..dollar], &template[dollar + 1..]);
+            if let Some((group, rest)) = reference(rest) {
+                push_text(&mut parts, text);
+                parts.push(Part::Groups(match group {
+                    Group::Number(number) => [number].into(),
+                    Group::Name(name) => named.get(name).cloned().unwrap_or_default(),
+                }));
+                template = rest;
+            } else {
+                // Two stand for one, and what isn't a reference stays as it is.
+                push_text(&mut parts, &template[..=dollar]);
+                template = rest.strip_prefix(b"$").unwrap_or(rest);
+            }
+        }
+        push_text(&mut parts, template);
+        Self { parts }
     }
-    out.extend_from_slice(template);
+
+    pub(super) fn parts(&self) -> &[Part<'t>] {
+        &self.parts
+    }
+
+    /// What putting it in once takes, in steps.
+    pub(super) fn steps(&self) -> u64 {
+        let looked_at = |part: &Part<'_>| match part {
+            Part::Text(_) => 1,
+            Part::Groups(numbers) => 1 + numbers.len() as u64,
+        };
+        self.parts.iter().map(looked_at).sum()
+    }
+}
+
+fn push_text<'t>(parts: &mut Vec<Part<'t>>, text: &'t [u8]) {
+    if !text.is_empty() {
+        parts.push(Part::Text(text));
+    }
+}
+
+/// A group that a template names.
+enum Group<'t> {
+    Number(usize),
+    Name(&'t [u8]),
 }
 
 /// The reference that a template begins with behind its dollar, and what follows. A name is as long as can be:

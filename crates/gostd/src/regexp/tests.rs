@@ -1,5 +1,7 @@
 //! Expectations of the regular expressions, from Go.
 
+use std::cell::Cell;
+
 use pretty_assertions::assert_eq;
 
 use super::*;
@@ -13,19 +15,18 @@ fn error(pattern: impl AsRef<[u8]>) -> String {
 }
 
 fn replace(pattern: &str, src: &str, template: &str) -> String {
-    String::from_utf8(compile(pattern).replace_all(src.as_bytes(), template.as_bytes(), usize::MAX)).unwrap()
+    let Ok(replaced) = compile(pattern).replace_all(src.as_bytes(), template.as_bytes(), &Unmetered);
+    String::from_utf8(replaced).unwrap()
 }
 
 fn find_all<'t>(pattern: &str, text: &'t str, n: i64) -> Vec<&'t str> {
-    compile(pattern).find_all(text.as_bytes(), n).into_iter().map(|(start, end)| &text[start..end]).collect()
+    let Ok(found) = compile(pattern).find_all(text.as_bytes(), n, &Unmetered);
+    found.into_iter().map(|(start, end)| &text[start..end]).collect()
 }
 
 fn split<'t>(pattern: &str, text: &'t str, n: i64) -> Vec<&'t str> {
-    compile(pattern)
-        .split(text.as_bytes(), n)
-        .into_iter()
-        .map(|part| std::str::from_utf8(part).unwrap())
-        .collect()
+    let Ok(split) = compile(pattern).split(text.as_bytes(), n, &Unmetered);
+    split.parts.into_iter().map(|part| std::str::from_utf8(part).unwrap()).collect()
 }
 
 #[test]
@@ -69,12 +70,12 @@ fn compile_errors_have_gos_texts() {
 #[test]
 fn what_is_made_on_first_use_is_small() {
     for part in [r"\pL", r"\PN", r"[^\pL]\W", "(?:(?i)k)", "(a|b)*", "."] {
-        let count = 60_000 / compile(part).inner.root.bytes() as usize;
+        let count = 60_000 / compile(part).inner.pattern.root.bytes() as usize;
         for pattern in [part.repeat(count), format!("(?s)(?:{}){{4}}", part.repeat(count / 4))] {
             let pattern = compile(&pattern);
-            assert!(pattern.inner.program.get().is_none(), "{part}: {}", pattern.inner.root.bytes());
+            assert!(pattern.inner.program.get().is_none(), "{part}: {}", pattern.inner.pattern.root.bytes());
             // Making it doesn't fail.
-            pattern.is_match(b"-");
+            assert!(pattern.is_match(b"-", &Unmetered).is_ok());
         }
     }
     assert!(compile(r"\pL{500}").inner.program.get().is_some());
@@ -114,24 +115,28 @@ fn matching() {
         (r"(?U)^(a+)(a*)$", "aaa", true),
         (r"[^\x00-\x{10FFFF}]", "a", false),
     ] {
-        assert_eq!(compile(pattern).is_match(text.as_bytes()), expected, "{pattern} on {text:?}");
+        assert_eq!(
+            compile(pattern).is_match(text.as_bytes(), &Unmetered),
+            Ok(expected),
+            "{pattern} on {text:?}"
+        );
     }
 }
 
 #[test]
 fn an_invalid_byte_is_one_rune() {
     let text = b"a\xE2\x82b";
-    assert_eq!(compile("a..b").find(text), Some((0, 4)));
-    assert_eq!(compile("^.{3}$").find("€".as_bytes()), None);
-    assert_eq!(compile("[^a]").find_all(text, -1), [(1, 2), (2, 3), (3, 4)]);
-    assert_eq!(compile(r"\x{FFFD}").find(text), Some((1, 2)));
-    assert_eq!(compile("").replace_all("é\u{FF}".as_bytes(), b"-", usize::MAX), "-é-\u{FF}-".as_bytes());
-    assert_eq!(compile("b").replace_all(text, b"$0$0", usize::MAX), b"a\xE2\x82bb");
+    assert_eq!(compile("a..b").find(text, &Unmetered), Ok(Some((0, 4))));
+    assert_eq!(compile("^.{3}$").find("€".as_bytes(), &Unmetered), Ok(None));
+    assert_eq!(compile("[^a]").find_all(text, -1, &Unmetered), Ok(vec![(1, 2), (2, 3), (3, 4)]));
+    assert_eq!(compile(r"\x{FFFD}").find(text, &Unmetered), Ok(Some((1, 2))));
+    assert_eq!(replace("", "é\u{FF}", "-"), "-é-\u{FF}-");
+    assert_eq!(compile("b").replace_all(text, b"$0$0", &Unmetered), Ok(b"a\xE2\x82bb".to_vec()));
 }
 
 #[test]
 fn finding() {
-    let found = |pattern: &str, text: &str| compile(pattern).find(text.as_bytes());
+    let found = |pattern: &str, text: &str| compile(pattern).find(text.as_bytes(), &Unmetered).unwrap();
     assert_eq!(found("[a-z]+", "123abc456def"), Some((3, 6)));
     assert_eq!(found("x", "abc"), None);
     assert_eq!(found("b*", "abc"), Some((0, 0)));
@@ -145,8 +150,8 @@ fn finding() {
 #[test]
 fn groups() {
     let regexp = compile("(?P<x>a)|(b)(c){0}");
-    assert_eq!(regexp.captures(b"-b"), Some(vec![Some((1, 2)), None, Some((1, 2)), None]));
-    assert_eq!(regexp.captures(b"-"), None);
+    assert_eq!(regexp.captures(b"-b", &Unmetered), Ok(Some(vec![Some((1, 2)), None, Some((1, 2)), None])));
+    assert_eq!(regexp.captures(b"-", &Unmetered), Ok(None));
     assert_eq!(regexp.group_names().collect::<Vec<_>>(), ["", "x", "", ""]);
 }
 
@@ -160,7 +165,8 @@ fn replacing() {
     assert_eq!(replace("b", "abc", "$$"), "a$c");
     assert_eq!(replace("b", "abc", "$0$0"), "abbc");
     assert_eq!(replace("(b)", "abc", "$é|${1|$|${}|$01|$10|${1}"), "a|${1|$|${}|||bc");
-    assert_eq!(compile("a(x*)b").replace_all_literal(b"-ab-axxb-", b"${1}", usize::MAX), b"-${1}-${1}-");
+    let Ok(literal) = compile("a(x*)b").replace_all_literal(b"-ab-axxb-", b"${1}", &Unmetered);
+    assert_eq!(literal, b"-${1}-${1}-");
 }
 
 #[test]
@@ -177,4 +183,91 @@ fn splitting() {
 #[test]
 fn quoting() {
     assert_eq!(quote_meta(b"a.b*c-\xFF/"), br"a\.b\*c-".iter().copied().chain(*b"\xFF/").collect::<Vec<_>>());
+}
+
+/// Counts all and ends a search that takes more steps or bytes than it may.
+struct Counter {
+    steps: Cell<u64>,
+    bytes: Cell<u64>,
+    most: u64,
+}
+
+impl Counter {
+    fn new(most: u64) -> Self {
+        Self { steps: Cell::new(0), bytes: Cell::new(0), most }
+    }
+
+    fn add(&self, to: &Cell<u64>, count: u64) -> Result<(), ()> {
+        to.set(to.get() + count);
+        if to.get() > self.most { Err(()) } else { Ok(()) }
+    }
+}
+
+impl Meter for Counter {
+    type Exceeded = ();
+
+    fn steps(&self, count: u64) -> Result<(), ()> {
+        self.add(&self.steps, count)
+    }
+
+    fn bytes(&self, count: u64) -> Result<(), ()> {
+        self.add(&self.bytes, count)
+    }
+
+    fn room_for(&self, bytes: u64) -> Result<(), ()> {
+        if self.bytes.get() + bytes > self.most { Err(()) } else { Ok(()) }
+    }
+}
+
+#[test]
+fn steps_follow_what_is_read() {
+    let steps = |pattern: &str, text: &str| {
+        let counter = Counter::new(u64::MAX);
+        let found = compile(pattern).find_all(text.as_bytes(), -1, &counter).unwrap();
+        (found.len(), counter.steps.get())
+    };
+    // Each search ends where its match does, so that twice the text takes twice the steps.
+    let (lines, once) = steps("[a-z]+\n", &"abcdefg\n".repeat(1_000));
+    let (_, twice) = steps("[a-z]+\n", &"abcdefg\n".repeat(2_000));
+    assert_eq!(lines, 1_000);
+    assert!(once < 50_000 && twice < 2 * once + 1_000, "{once} {twice}");
+    // Each looks for a longer match to the end of the text, so that twice the text takes four times as many.
+    let (letters, once) = steps(".*[^A-Z]|[A-Z]", &"A".repeat(1_000));
+    let (_, twice) = steps(".*[^A-Z]|[A-Z]", &"A".repeat(2_000));
+    assert_eq!(letters, 1_000);
+    assert!(once > 500_000 && twice > 3 * once, "{once} {twice}");
+    // What a state costs is counted for each.
+    let (_, few) = steps("(a?){10}c", &"a".repeat(1_000));
+    let (_, many) = steps("(a?){100}c", &"a".repeat(1_000));
+    assert!(many > 5 * few, "{few} {many}");
+}
+
+#[test]
+fn a_search_ends_where_it_takes_too_much() {
+    let text = "a".repeat(1_000_000);
+    let counter = Counter::new(10_000);
+    assert_eq!(compile("(a?){50}b").is_match(text.as_bytes(), &counter), Err(()));
+    assert!(counter.steps.get() < 100_000, "{}", counter.steps.get());
+    // Replacements are asked for before they are made.
+    let counter = Counter::new(2_000_000);
+    let text = "x".repeat(10_000);
+    assert_eq!(compile("x").replace_all(text.as_bytes(), "$0".repeat(10_000).as_bytes(), &counter), Err(()));
+    assert!(counter.bytes.get() < 4_000_000, "{}", counter.bytes.get());
+    let counter = Counter::new(2_000_000);
+    let long = "y".repeat(10_000);
+    assert_eq!(compile("x").replace_all_literal(text.as_bytes(), long.as_bytes(), &counter), Err(()));
+    assert!(counter.bytes.get() < 4_000_000, "{}", counter.bytes.get());
+    // So is a table of many groups for many states.
+    let counter = Counter::new(2_000_000);
+    let groups = compile(&"(a?){50}".repeat(100));
+    assert_eq!(groups.captures(b"a", &counter), Err(()));
+    assert_eq!(groups.is_match(b"a", &counter), Ok(true));
+}
+
+#[test]
+fn sizes_multiply_repetitions_out() {
+    let size = |pattern: &str| Pattern::parse(pattern.as_bytes()).unwrap().size();
+    assert!(size("[a-c]{100}") >= 100 * size("[a-c]"));
+    assert!(size("[a-c]{100}[a-c]") < 102 * (size("[a-c]") + 3));
+    assert!(size("([a-c]{10}){10}") >= 100 * size("[a-c]"));
 }

@@ -23,7 +23,7 @@ pub use list::{ListRef, ListType};
 pub use map::{AssignToNilMap, MapRef, MapType};
 pub(crate) use node::{ListNode, MapNode, Node};
 pub use object::{FieldKey, FieldType, Object, ObjectField, StructField, Structure};
-pub use size::text_size;
+pub use size::{escaped_text_size, text_size};
 pub use types::{FloatKind, IntKind, Kind, Signature, Type, UintKind};
 
 use std::borrow::Cow;

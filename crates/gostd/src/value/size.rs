@@ -11,6 +11,15 @@ use super::{Arena, Containers, Node, Structure, Value};
 ///
 /// A value that holds itself counts with as many turns as an encoder makes before it looks for such.
 pub fn text_size(value: Value<'_>, indent: u64, most: u64) -> u64 {
+    measured(value, indent, most, 1)
+}
+
+/// The same where every byte of it may be escaped.
+pub fn escaped_text_size(value: Value<'_>, indent: u64, most: u64) -> u64 {
+    measured(value, indent, most, LONGEST_ESCAPE)
+}
+
+fn measured(value: Value<'_>, indent: u64, most: u64, times: u64) -> u64 {
     let mut counter = Counter {
         indent,
         most,
@@ -20,8 +29,11 @@ pub fn text_size(value: Value<'_>, indent: u64, most: u64) -> u64 {
         is_cyclic: false,
     };
     let size = counter.node(Node::from(value)).bytes;
-    if counter.is_cyclic { size.saturating_mul(TURNS) } else { size }
+    size.saturating_mul(if counter.is_cyclic { TURNS } else { times })
 }
+
+/// The most that is written for one byte: `\u0000`.
+const LONGEST_ESCAPE: u64 = 6;
 
 /// How deep encoders go into a value that holds itself before they notice.
 const TURNS: u64 = 1000;

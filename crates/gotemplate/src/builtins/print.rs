@@ -24,7 +24,7 @@ pub(super) fn printf<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> 
     let (format, args) = args
         .split_first()
         .map_or((&b""[..], args), |(format, args)| (format.as_bytes().unwrap_or_default(), args));
-    call.check_texts(args, 0)?;
+    call.check_escaped_texts(args, 0)?;
     check_format(call, format, args)?;
     Ok(call.arena.string(fmt::sprintf(format, args)))
 }

@@ -67,7 +67,8 @@ impl<'c, 'r> State<'c, 'r, '_> {
                 self.values.push(value.value());
             }
             let args = &self.values[base..];
-            let result = match self.call.budget.step(args.iter().copied().map(reading_steps).sum()) {
+            let steps = STEPS_OF_A_CALL + args.iter().copied().map(reading_steps).sum::<u64>();
+            let result = match self.call.budget.step(steps) {
                 Ok(()) => self.invoke(callee, name, args),
                 Err(exceeded) => Err(exceeded.into()),
             };
@@ -122,7 +123,7 @@ impl<'c, 'r> State<'c, 'r, '_> {
             }
             Callee::MapMethod(method, receiver) => (method.body)(&call, receiver, args),
             Callee::ObjectMethod(object, ..) => {
-                self.call.budget.step(object.len().map_or(0, |len| len as u64 / 8))?;
+                self.call.budget.step(object.call_steps(name, args))?;
                 let result = object.call(name, args, self.call.arena);
                 if let Ok(Value::Object(made)) = result {
                     // What objects own isn't the arena's.
@@ -338,6 +339,9 @@ fn param(signature: &Signature, index: usize) -> Type {
     let last = signature.params.len().saturating_sub(1);
     signature.params.get(index.min(last)).copied().unwrap_or(Type::Any)
 }
+
+/// What a call takes beside the nodes of its arguments, in steps: most functions take a microsecond or less.
+const STEPS_OF_A_CALL: u64 = 10;
 
 /// What it takes to read an argument through, as most functions do, in steps.
 fn reading_steps(value: Value<'_>) -> u64 {

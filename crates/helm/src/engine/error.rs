@@ -62,6 +62,13 @@ pub enum RenderError {
         /// Whose words are used.
         helm: HelmVersion,
     },
+    /// The templates take more memory than the render may.
+    Templates {
+        /// The template that is too much.
+        template: String,
+        /// How many bytes the render may take.
+        allowed: u64,
+    },
     /// The rendered templates come to more than they may.
     Output {
         /// The template whose text is too much.
@@ -141,6 +148,10 @@ impl RenderError {
             .into_bytes(),
             RenderError::Parse(error) => error_text::parse_error(error),
             RenderError::Exec { error, helm } => error_text::exec_error(error, *helm),
+            RenderError::Templates { template, allowed } => format!(
+                "{template}: parsing the templates takes more than the {allowed} bytes that the render may use"
+            )
+            .into_bytes(),
             RenderError::Output { template, allowed } => format!(
                 "{template}: with this template the output comes to more than the {allowed} bytes that it may"
             )
@@ -152,6 +163,7 @@ impl RenderError {
     /// The bound that the render went past, where that is the trouble.
     pub fn exceeded(&self) -> Option<Bound> {
         let error = match self {
+            RenderError::Templates { .. } => return Some(Bound::MemoryBytes),
             RenderError::Output { .. } => return Some(Bound::OutputBytes),
             RenderError::Exec { error, .. } => error,
             _ => return None,
@@ -176,6 +188,7 @@ impl RenderError {
             RenderError::KubeVersion { .. }
             | RenderError::Parse(_)
             | RenderError::Exec { .. }
+            | RenderError::Templates { .. }
             | RenderError::Output { .. }
             | RenderError::Manifest(_) => true,
         }

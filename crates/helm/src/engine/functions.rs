@@ -32,11 +32,11 @@ const FUNCTIONS: &[Function] = &[
     plain("lookup", &[STRING, STRING, STRING, STRING], MAP, lookup),
     plain("getHostByName", &[STRING], STRING, |_, _| Ok(Value::String(b""))),
     plain("toYaml", &[Type::Any], STRING, |call, args| {
-        call.check_texts(args, YAML_INDENT)?;
+        call.check_escaped_texts(args, YAML_INDENT)?;
         Ok(string(call, goyaml::to_yaml_trimmed(args[0]).unwrap_or_default()))
     }),
     plain("toYamlPretty", &[Type::Any], STRING, |call, args| {
-        call.check_texts(args, YAML_INDENT)?;
+        call.check_escaped_texts(args, YAML_INDENT)?;
         match goyaml::to_yaml_pretty(args[0]) {
             Err(panic @ goyaml::Error::Unmarshalable(_)) => Err(failed(panic)),
             text => Ok(string(call, text.unwrap_or_default())),
@@ -45,11 +45,11 @@ const FUNCTIONS: &[Function] = &[
     plain("fromYaml", &[STRING], MAP, from_yaml),
     plain("fromYamlArray", &[STRING], LIST, from_yaml_array),
     plain("toJson", &[Type::Any], STRING, |call, args| {
-        call.check_texts(args, 0)?;
+        call.check_escaped_texts(args, 0)?;
         Ok(string(call, json::encode(args[0], &COMPACT).unwrap_or_default()))
     }),
     plain("mustToJson", &[Type::Any], STRING, |call, args| {
-        call.check_texts(args, 0)?;
+        call.check_escaped_texts(args, 0)?;
         json::encode(args[0], &COMPACT).map(|text| string(call, text)).map_err(failed)
     }),
     plain("fromJson", &[STRING], MAP, from_json),
@@ -58,7 +58,7 @@ const FUNCTIONS: &[Function] = &[
         // The one error that Go's encoder raises before it can be caught.
         Value::Nil => Err(CallError::failed("reflect: call of reflect.Value.Type on zero Value")),
         value => {
-            call.check_texts(args, 0)?;
+            call.check_escaped_texts(args, 0)?;
             Ok(string(call, toml::encode(call.arena, value).unwrap_or_else(String::into_bytes)))
         }
     }),
@@ -68,11 +68,11 @@ const FUNCTIONS: &[Function] = &[
 /// What Helm 4 has beyond Helm 3.
 const V4_FUNCTIONS: &[Function] = &[
     plain("mustToYaml", &[Type::Any], STRING, |call, args| {
-        call.check_texts(args, YAML_INDENT)?;
+        call.check_escaped_texts(args, YAML_INDENT)?;
         goyaml::to_yaml_trimmed(args[0]).map(|text| string(call, text)).map_err(failed)
     }),
     plain("mustToToml", &[Type::Any], STRING, |call, args| {
-        call.check_texts(args, 0)?;
+        call.check_escaped_texts(args, 0)?;
         toml::encode(call.arena, args[0]).map(|text| string(call, text)).map_err(failed)
     }),
 ];
@@ -151,7 +151,13 @@ fn list_or_error<'r>(arena: &'r Arena, decoded: Result<&[Frozen], String>) -> Va
     Value::List(arena.list_appended(ListType::Any, &items))
 }
 
+/// Takes a step for every byte that is read into values: of a text that ends in an error nothing is left to count.
+fn check_reading(call: &Call<'_, '_>, args: &[Value<'_>]) -> Result<(), CallError> {
+    Ok(call.budget.step(text(args, 0).len() as u64)?)
+}
+
 fn from_yaml<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Result<Value<'r>, CallError> {
+    check_reading(call, args)?;
     Ok(match goyaml::decode_map_within(text(args, 0), call.budget.nodes()) {
         Ok(map) => map_or_error(call.arena, Some(&map), None),
         Err(error) if error.nodes_allowed().is_some() => return Err(call.budget.too_many_nodes().into()),
@@ -160,6 +166,7 @@ fn from_yaml<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Result<Value<'r>, C
 }
 
 fn from_yaml_array<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Result<Value<'r>, CallError> {
+    check_reading(call, args)?;
     Ok(match goyaml::decode_list_within(text(args, 0), call.budget.nodes()) {
         Ok(items) => list_or_error(call.arena, Ok(&items)),
         Err(error) if error.nodes_allowed().is_some() => return Err(call.budget.too_many_nodes().into()),
@@ -167,15 +174,9 @@ fn from_yaml_array<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Result<Value<
     })
 }
 
-/// Refuses JSON of too many nodes before anything is made of it: every node but the first stands behind one of three
-/// signs. Texts have these too, but so many in no chart.
-fn check_json(call: &Call<'_, '_>, text: &[u8]) -> Result<(), CallError> {
-    let signs = memchr::memchr3_iter(b',', b'[', b'{', text).count() as u64;
-    if signs > call.budget.nodes() { Err(call.budget.too_many_nodes().into()) } else { Ok(()) }
-}
-
 fn from_json<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Result<Value<'r>, CallError> {
-    check_json(call, text(args, 0))?;
+    check_reading(call, args)?;
+    call.check_json(text(args, 0))?;
     Ok(match json::decode_map(text(args, 0)) {
         Ok(Some(map)) => map_or_error(call.arena, Some(&map), None),
         Ok(None) => Value::Map(call.arena.nil_map(MapType::StringAny)),
@@ -187,7 +188,8 @@ fn from_json<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Result<Value<'r>, C
 }
 
 fn from_json_array<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Result<Value<'r>, CallError> {
-    check_json(call, text(args, 0))?;
+    check_reading(call, args)?;
+    call.check_json(text(args, 0))?;
     Ok(match json::decode_list(text(args, 0)) {
         Ok(Some(items)) => list_or_error(call.arena, Ok(&items)),
         Ok(None) => Value::List(call.arena.nil_list(ListType::Any)),
@@ -196,6 +198,7 @@ fn from_json_array<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Result<Value<
 }
 
 fn from_toml<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Result<Value<'r>, CallError> {
+    check_reading(call, args)?;
     Ok(match toml::decode(call.arena, text(args, 0)) {
         Ok(map) => Value::Map(map),
         Err(error) => map_or_error(call.arena, None, Some(error)),

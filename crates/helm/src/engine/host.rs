@@ -11,9 +11,6 @@ use memchr::memmem::find;
 /// How often one name may be active; Helm counts after the check, hence one more.
 const RECURSION_MAX: usize = 1000;
 
-/// What a parsed text takes in memory for each of its bytes, where it is dense.
-const BYTES_OF_A_BYTE: u64 = 16;
-
 /// The name that Helm gives to the set of all templates, and so to the text of a `tpl`.
 pub(super) const SET_NAME: &[u8] = b"gotpl";
 
@@ -91,7 +88,7 @@ impl Engine {
         }
         let size = text.len() as u64;
         call.budget.step(size)?;
-        call.budget.bytes(size.saturating_mul(BYTES_OF_A_BYTE))?;
+        call.budget.bytes(Template::bytes_to_parse(text))?;
         let template = Template::parse(SET_NAME, text, call.templates.functions()).map_err(|error| {
             CallError::Parse {
                 context: [b"cannot parse template ", &*quote(text)].concat(),

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use gostd::value::{Arena, FrozenMap, MapRef, Value};
-use gotemplate::{Call, FunctionTable, MissingKey, ParseError, Template, TemplateSet, World};
+use gotemplate::{Budget, Call, FunctionTable, MissingKey, ParseError, Template, TemplateSet, World};
 
 use context::Renderable;
 pub use error::{Diagnosis, Frame, RenderError};
@@ -154,6 +154,8 @@ fn execute<'r>(
     arena: &'r Arena,
 ) -> Result<RenderedFiles, RenderError> {
     let renderables = context::renderables(&prepared.chart, prepared.values, arena, options);
+    let budget = options.limits.budget();
+    check_templates(&renderables, &budget)?;
     let templates = chart.parsed_templates(prepared.chart.layout(), || {
         let mut set = TemplateSet::new(host::SET_NAME, functions::table(options.helm), MissingKey::Zero);
         let mut parsed = Parsed::default();
@@ -165,7 +167,6 @@ fn execute<'r>(
         }
         Ok(set)
     })?;
-    let budget = options.limits.budget();
     let engine = host::Engine::default();
     let call = Call::new(arena, options.world, &budget, &engine);
     let call = call.with_templates(&templates);
@@ -191,6 +192,31 @@ fn execute<'r>(
         files.push((renderable.name.clone(), out));
     }
     Ok(files)
+}
+
+/// Templates of so many bytes together are parsed without asking what that takes.
+const FEW_BYTES: usize = 1 << 20;
+
+/// Asks whether there is room for the parsed templates, whether this render parses them or another one has.
+fn check_templates(renderables: &[Renderable<'_>], budget: &Budget) -> Result<(), RenderError> {
+    let bytes = |renderable: &Renderable<'_>| renderable.file.data.len();
+    if renderables.iter().map(bytes).sum::<usize>() <= FEW_BYTES {
+        return Ok(());
+    }
+    // Those that several subcharts bring are parsed once, as `Parsed` has it.
+    let mut known: HashMap<(&str, usize), &[u8]> = HashMap::new();
+    for renderable in renderables {
+        let file = renderable.file;
+        let first = *known.entry((&file.name, file.data.len())).or_insert(&file.data);
+        if !std::ptr::eq(first, &*file.data) && first == &*file.data {
+            continue;
+        }
+        budget.bytes(Template::bytes_to_parse(&file.data)).map_err(|exceeded| RenderError::Templates {
+            template: renderable.name.clone(),
+            allowed: exceeded.allowed,
+        })?;
+    }
+    Ok(())
 }
 
 /// The texts parsed so far, by their file's name within its chart and their length: many subcharts bring the same

@@ -93,6 +93,11 @@ impl RenderedPlace {
         self
     }
 
+    /// Changes what is shown of it: every line, and what is said about it.
+    pub fn edit_shown(&mut self, edit: impl FnMut(&mut String)) {
+        self.lines.iter_mut().chain([&mut self.message]).for_each(edit);
+    }
+
     /// The line of the template's whole rendered text, from 1.
     pub fn rendered_line(&self) -> u32 {
         self.starts + self.position.map_or(0, |(line, _)| line - 1)

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use gostd::regexp::Regexp;
+use gostd::regexp::{Pattern, Regexp};
 
 use super::document::{CompileError, Documents, Place, Root, escape_token};
 use super::draft::Draft;
@@ -44,12 +44,24 @@ struct Compiler {
     /// The places of all schemas by number; those behind the compiled ones wait.
     places: Vec<Place>,
     compiled: Vec<Schema>,
+    /// The sizes of all patterns so far.
+    patterns: u64,
 }
+
+/// How large all patterns of a schema may be, as [`Pattern::size`] has it: a hundred times the largest that are known.
+const LARGEST_PATTERNS: u64 = 8 << 20;
 
 impl Compiler {
     fn new(formats: Formats) -> Self {
         let documents = Documents::default();
-        Self { documents, formats, ids: HashMap::new(), places: Vec::new(), compiled: Vec::new() }
+        Self {
+            documents,
+            formats,
+            ids: HashMap::new(),
+            places: Vec::new(),
+            compiled: Vec::new(),
+            patterns: 0,
+        }
     }
 
     fn compile(&mut self, url: &str) -> Result<SchemaId, CompileError> {
@@ -300,11 +312,21 @@ impl<'c> Keywords<'c> {
         }
     }
 
-    fn regex(&self, keyword: &str, pattern: &str) -> Result<Regexp, CompileError> {
-        Regexp::compile(pattern.as_bytes()).map_err(|error| CompileError::Regex {
+    fn regex(&mut self, keyword: &str, pattern: &str) -> Result<Regexp, CompileError> {
+        let read = Pattern::parse(pattern.as_bytes());
+        if let Ok(read) = &read {
+            self.compiler.patterns = self.compiler.patterns.saturating_add(read.size());
+        }
+        let compiled = match read {
+            Ok(_) if self.compiler.patterns > LARGEST_PATTERNS => {
+                Err("the schema's regular expressions are too large".to_owned())
+            }
+            read => read.and_then(Pattern::compile).map_err(|error| error.to_string()),
+        };
+        compiled.map_err(|reason| CompileError::Regex {
             regex: pattern.into(),
             place: format!("{}/{}", self.place, url::encode_fragment(keyword)),
-            reason: error.to_string(),
+            reason,
         })
     }
 

@@ -1,6 +1,6 @@
 //! The values of `format`, with the errors that Go's validator gives.
 
-use gostd::regexp::Regexp;
+use gostd::regexp::Pattern;
 use gostd::time::Time;
 use gostd::{strconv, utf8};
 
@@ -91,7 +91,7 @@ impl Format {
             Format::JsonPointer => json_pointer(text),
             Format::RelativeJsonPointer => relative_json_pointer(text),
             Format::Period => period(text),
-            Format::Regex => Regexp::compile(text.as_bytes()).map(drop).map_err(|error| error.to_string()),
+            Format::Regex => Pattern::parse(text.as_bytes()).map(drop).map_err(|error| error.to_string()),
             Format::Semver => semver(text),
             Format::Time => time(text),
             Format::Uuid => uuid(text),

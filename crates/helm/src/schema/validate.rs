@@ -4,6 +4,8 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use gostd::regexp::{Meter, Regexp};
+
 use super::document::escape_token;
 use super::draft::{Draft, Metaschemas};
 use super::json::{self, Json, Number, Object};
@@ -37,6 +39,45 @@ struct Context<'a> {
     metaschemas: Option<(&'a Metaschemas, &'a BTreeMap<String, Draft>)>,
     /// How many schemas were applied so far.
     checks: Cell<u64>,
+}
+
+/// How many steps of a regular expression count as a schema that is applied, and how much of a pattern's size.
+const STEPS_OF_A_CHECK: u64 = 8;
+const SIZE_OF_A_CHECK: u64 = 32;
+
+impl Context<'_> {
+    /// Whether a pattern matches; where that takes too much, it doesn't, and the validation fails as a whole.
+    fn matches(&self, pattern: &Regexp, text: &[u8]) -> bool {
+        // It may have to be compiled first. Whether it has doesn't decide, since others may have used it.
+        let compiled = self.take(pattern.size() / SIZE_OF_A_CHECK);
+        compiled.and_then(|()| pattern.is_match(text, self)).unwrap_or(false)
+    }
+
+    fn take(&self, checks: u64) -> Result<(), TooMuch> {
+        let checks = self.checks.get().saturating_add(checks);
+        self.checks.set(checks);
+        if checks > MOST_CHECKS { Err(TooMuch) } else { Ok(()) }
+    }
+}
+
+/// A validation takes more than it may.
+#[derive(Clone, Copy, Debug)]
+struct TooMuch;
+
+impl Meter for Context<'_> {
+    type Exceeded = TooMuch;
+
+    fn steps(&self, count: u64) -> Result<(), TooMuch> {
+        self.take(count / STEPS_OF_A_CHECK)
+    }
+
+    fn bytes(&self, _: u64) -> Result<(), TooMuch> {
+        Ok(())
+    }
+
+    fn room_for(&self, _: u64) -> Result<(), TooMuch> {
+        Ok(())
+    }
 }
 
 /// How many schemas may be applied in one validation: with references, a few lines can ask for endless ones.
@@ -438,7 +479,7 @@ impl<'a> Check<'a> {
                 self.add(self.below(id, Token::Member(name), value));
             }
             for (pattern, id) in &schema.pattern_properties {
-                if pattern.is_match(name) {
+                if self.context.matches(pattern, name) {
                     evaluated = true;
                     self.add(self.below(*id, Token::Member(name), value));
                 }
@@ -586,7 +627,7 @@ impl<'a> Check<'a> {
             }
         }
         if let Some(pattern) = &schema.pattern
-            && !pattern.is_match(text)
+            && !self.context.matches(pattern, text)
         {
             self.add_error(|| format!("{} does not match pattern {}", quote(text), quote(pattern.pattern())));
         }

@@ -199,3 +199,27 @@ fn missing_dependencies_name_the_command() {
     assert_eq!(error.to_string(), "the package: declared in Chart.yaml, but missing in charts/: zz");
     assert!(error.hint().unwrap().contains("helm dependency build"));
 }
+
+#[test]
+fn failures_quote_no_secret_of_the_values() {
+    let schema = r#"{"properties":{"db":{"properties":{"password":{"pattern":"^[a-z]+$"}}}}}"#;
+    let pod = "kind: A\nmetadata:\n  name: x\nspec: \"{{ .Values.db.password }}\" oops\n";
+    for (name, text) in [
+        ("templates/a.yaml", "{{ range $x := .Values.db.password }}{{ end }}"),
+        ("templates/a.yaml", "{{ fail (print \"bad: \" .Values.db.password) }}"),
+        ("templates/a.yaml", "{{ required (print \"bad: \" .Values.db.password) nil }}"),
+        ("templates/a.yaml", "{{ tpl (print \"{{\" .Values.db.password) . }}"),
+        ("templates/a.yaml", "{{ tpl (print \"{{ fail `\" .Values.credentials.db \"` }}\") . }}"),
+        ("templates/a.yaml", "{{ include .Values.db.password . }}"),
+        ("templates/a.yaml", pod),
+        ("templates/a.yaml", "{{ fail (print .Values.url) }}"),
+        ("values.schema.json", schema),
+    ] {
+        let chart = chart(&[(name, text)]).unwrap();
+        let values = "db:\n  password: Sup3r-S3cret\ncredentials:\n  db: Sup3r-S3cret\nurl: http://u:Sup3r-S3cret@h/\n";
+        let failure = render_deployment(&chart, &spec(), &[file("type.yaml", values)]).unwrap_err();
+        let shown = format!("{failure} {failure:?} {}", failure.summary());
+        assert!(!shown.contains("S3cret"), "{text}: {shown}");
+        assert!(shown.contains("<masked, sha256:"), "{text}: {shown}");
+    }
+}

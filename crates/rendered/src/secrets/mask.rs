@@ -190,7 +190,7 @@ fn mask_data(field: &[u8], data: &FrozenMap) -> FrozenMap {
     }))
 }
 
-fn mask_text(text: &[u8], hits: &[Hit]) -> Vec<u8> {
+pub(super) fn mask_text(text: &[u8], hits: &[Hit]) -> Vec<u8> {
     let mut masked = Cow::Borrowed(text);
     for hit in hits.iter().filter(|hit| !hit.written.is_empty()) {
         if let Some(first) = memchr::memmem::find(&masked, &hit.written) {

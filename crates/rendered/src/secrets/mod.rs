@@ -10,6 +10,7 @@
 
 mod base64;
 mod entropy;
+mod failure;
 mod literal;
 mod mask;
 mod object;
@@ -27,6 +28,7 @@ use std::fmt;
 use gitstore::RepoPath;
 use sha2::{Digest as _, Sha256};
 
+pub(crate) use failure::mask_failure;
 pub use mask::mask_secrets;
 pub(crate) use mask::{mask, mask_file};
 pub use payload::{has_archives, scan_payload};

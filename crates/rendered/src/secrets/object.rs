@@ -241,17 +241,21 @@ enum Random {
     Passed,
 }
 
+/// No value is shorter that is a secret by its name or by chance.
+const SHORTEST: usize = 6;
+
 /// A value under a name, where it is a secret.
 fn named<'v>(name: &[u8], value: &'v [u8], random: Random) -> Vec<(Option<Hint>, &'v [u8])> {
     let value = value.trim_ascii();
-    if is_placeholder(value) || text::is_several_words(value) || text::is_code(value) {
+    if value.len() < SHORTEST || text::is_several_words(value) || text::is_code(value) {
         return Vec::new();
     }
     // A field `key` is where to look in a Secret or a map.
     let name = if random == Random::Passed && name == b"key" { b"" } else { name };
     let hint = entropy::hint(name).filter(|hint| entropy::is_secret(*hint, value));
     let is_found = hint.is_some() || random == Random::Found && entropy::is_random(value);
-    if is_found { vec![(hint, value)] } else { Vec::new() }
+    // Asked last, since it takes longest and few values come so far.
+    if is_found && !is_placeholder(value) { vec![(hint, value)] } else { Vec::new() }
 }
 
 fn text_of<'o>(map: &'o FrozenMap, key: &[u8]) -> &'o [u8] {

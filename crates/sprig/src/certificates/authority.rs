@@ -101,6 +101,8 @@ impl<'r> Request<'r> {
             None => Issuer::Itself,
             Some(Signer { certificate, key }) => Issuer::Other { certificate, key },
         };
+        let signing_key = signer.as_ref().map_or(&key, |signer| &signer.key);
+        call.budget.step(signing_key.steps_of_signing())?;
         let certificate = x509::create(&template, &key, &issuer)
             .map_err(|error| error.within("error creating certificate"))?;
         Ok(Certificate::value(call.arena, &pem::encode("CERTIFICATE", &certificate), &key.to_pem()?))

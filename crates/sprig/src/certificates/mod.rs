@@ -54,8 +54,9 @@ pub(crate) const FUNCTIONS: &[Function] = &[
 ];
 
 /// What a new key takes off the budget, in steps: about what else would run in the same time.
-const STEPS_OF_RSA_2048: u64 = 2_000_000;
-const STEPS_OF_LONG_KEYS: u64 = 20_000_000;
+const STEPS_OF_RSA_2048: u64 = 8_000_000;
+const STEPS_OF_LONG_KEYS: u64 = 40_000_000;
+const STEPS_OF_CURVES: u64 = 20_000;
 
 fn gen_private_key<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
     let randomness = || Randomness::of(call, "genPrivateKey");
@@ -70,8 +71,16 @@ fn gen_private_key<'r>(call: &Call<'_, 'r>, args: &[Value<'r>]) -> Answer<'r> {
             call.budget.step(STEPS_OF_LONG_KEYS)?;
             return Ok(call.arena.string(keys::generate_dsa(&mut randomness)));
         }
-        b"ecdsa" => PrivateKey::generate_p256(&mut randomness()?),
-        b"ed25519" => PrivateKey::generate_ed25519(&mut randomness()?),
+        b"ecdsa" => {
+            let mut randomness = randomness()?;
+            call.budget.step(STEPS_OF_CURVES)?;
+            PrivateKey::generate_p256(&mut randomness)
+        }
+        b"ed25519" => {
+            let mut randomness = randomness()?;
+            call.budget.step(STEPS_OF_CURVES)?;
+            PrivateKey::generate_ed25519(&mut randomness)
+        }
         other => return Ok(call.arena.string([b"Unknown type ", other].concat())),
     };
     Ok(call.arena.string(key.to_pem()?))

@@ -92,6 +92,17 @@ impl PrivateKey {
         })
     }
 
+    /// What a signature takes, in steps of a budget: about what else would run in the same time.
+    pub(super) fn steps_of_signing(&self) -> u64 {
+        match self {
+            // Twice the bits take eight times as long.
+            PrivateKey::Rsa(key) => (key.public().modulus.bits() / 64).saturating_pow(3).saturating_mul(16),
+            PrivateKey::Ec(_) => 200_000,
+            PrivateKey::Ed25519(_) => 20_000,
+            PrivateKey::X25519 | PrivateKey::Dsa => 0,
+        }
+    }
+
     /// The signature of a message.
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Failure> {
         match self {
