@@ -130,7 +130,8 @@ pub fn package_tree(
     }
 }
 
-/// `current/` is the same tree as the newest `git-<revision>/`. `records` is what [`store::read_all`] gives.
+/// `current/` is the same tree as the newest `git-<revision>/`. `records` is what [`store::read_all`] gives. Where another
+/// one is newer by its date alone, and ancestry can't be told from here, that is unprovable: a freeze goes by ancestry.
 pub fn mirror(
     repository: &Repository,
     tree: TreeId,
@@ -155,12 +156,25 @@ pub fn mirror(
         return Ok(Finding::unprovable(NAME, format!("which is the newest can't be told: {error}")));
     }
     let records = records.iter().filter_map(|(_, read)| read.as_ref().ok()).map(|freight| &freight.record);
-    Ok(match store::newest(records, ancestry) {
-        Some(newest) if newest.tag != mirrored => {
-            let (newest, mirrored) = (newest.tag.short(), mirrored.short());
-            Finding::violated(NAME, format!("the newest is {newest}, {} is {mirrored}", paths.current()))
-        }
-        _ => Finding::ok(NAME, format!("{} is {}", paths.current(), mirrored.short())),
+    let newest = store::newest(records, &ancestry).filter(|newest| newest.tag != mirrored);
+    let Some(newest) = newest else {
+        return Ok(Finding::ok(NAME, format!("{} is {}", paths.current(), mirrored.short())));
+    };
+    let revision = mirrored.revision();
+    let (newest_tag, current) = (newest.tag.short(), paths.current());
+    // Whoever froze it had the source, and could tell; by the dates alone nothing is proven.
+    let is_untold = ancestry(revision, &newest.revision).is_none() && revision != &newest.revision;
+    let mirrored = mirrored.short();
+    Ok(if is_untold {
+        Finding::unprovable(
+            NAME,
+            format!(
+                "{current} is {mirrored}; {newest_tag} is dated later, and whether it descends from that can't be told \
+                 without the source's history"
+            ),
+        )
+    } else {
+        Finding::violated(NAME, format!("the newest is {newest_tag}, {current} is {mirrored}"))
     })
 }
 

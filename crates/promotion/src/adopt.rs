@@ -19,9 +19,7 @@ pub(crate) fn adopt(
 ) -> Result<StageTip, Error> {
     let root = repository.commit_tree(commit)?;
     let record = Plan::empty(policy, stage).record;
-    let verdicts = repository.blob_at(root, &RepoPath::new(VERIFICATION_FILE)?)?;
-    let verification =
-        verdicts.and_then(|bytes| Verification::parse(VERIFICATION_FILE, &bytes).ok()).unwrap_or_default();
+    let verification = last_verdicts(repository, commit)?;
     let deployments = policy.deployments_of(stage);
     let mut manifests: BTreeMap<String, Vec<(String, BlobId)>> = BTreeMap::new();
     for (path, entry) in repository.walk(root)? {
@@ -48,6 +46,27 @@ pub(crate) fn adopt(
     }
     let tree = StageTree { record, verification, manifests, foreign: Vec::new() };
     Ok(StageTip { commit, root, tree })
+}
+
+/// How many commits back verdicts are looked for that can be read.
+const VERDICTS_BACK: usize = 1000;
+
+/// The verdicts of a branch as they could last be read: who takes it over loses none that were ever given.
+fn last_verdicts(repository: &Repository, tip: CommitId) -> Result<Verification, Error> {
+    let path = RepoPath::new(VERIFICATION_FILE)?;
+    for commit in repository.first_parent_commits(tip).take(VERDICTS_BACK) {
+        let commit = match commit {
+            Ok(commit) => commit,
+            // Further back this clone doesn't go.
+            Err(gitstore::Error::MissingObject { .. }) => break,
+            Err(error) => return Err(error.into()),
+        };
+        let bytes = repository.blob_at(commit.tree, &path)?;
+        if let Some(Ok(read)) = bytes.map(|bytes| Verification::parse(VERIFICATION_FILE, &bytes)) {
+            return Ok(read);
+        }
+    }
+    Ok(Verification::default())
 }
 
 /// The documents of a file of manifests that hold anything.

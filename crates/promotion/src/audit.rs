@@ -1,9 +1,9 @@
 //! The audit: every invariant of the design, answered at the tip of main and of each stage's branch.
 
 use freight::{Finding, FreightPaths, FrozenFreight, Status, invariants, legacy, store};
-use gitstore::{CommitId, Repository};
+use gitstore::{CommitId, RepoPath, Repository};
 use policy::{Stage, Warehouse};
-use rendered::{FreightRef, Manifests, PreparedChart, StageTree};
+use rendered::{FreightRef, Manifests, PreparedChart, StageTree, VERIFICATION_FILE};
 
 use crate::candidates;
 use crate::error::Error;
@@ -12,7 +12,7 @@ use crate::promote::ancestry;
 use crate::stage;
 use crate::standing::{self, VerdictLine};
 use crate::status::Drift;
-use crate::workspace::{Tip, Workspace};
+use crate::workspace::{Tip, Tracking, Workspace};
 
 /// The answer to one invariant about one thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -299,17 +299,36 @@ fn reproducible(workspace: &Workspace, stage: &Stage) -> Result<Finding, Error> 
         Err(error) => return Err(error),
     };
     let at = commit.short();
-    if let Some(problem) = verdicts_problem(workspace, commit)? {
+    if let Some(problem) = verdicts_problem(workspace, commit)?.or(names_problem(stage, &tip.tree)) {
         return Ok(Finding::violated(REPRODUCIBLE, problem));
     }
+    let written = workspace.repository.blob_at(tip.root, &RepoPath::new(VERIFICATION_FILE)?)?;
+    if written.is_some_and(|written| written != tip.tree.verification.to_yaml().as_bytes()) {
+        let detail = format!("{at}: {VERIFICATION_FILE} was edited by hand: no verification writes it so");
+        return Ok(Finding::violated(REPRODUCIBLE, detail));
+    }
+    let behind = workspace.tracking(&stage.branch)?.into_iter().filter(Tracking::is_behind);
+    let behind: String =
+        behind.filter_map(|it| it.describe()).map(|standing| format!("; it is {standing}")).collect();
     Ok(match drift(workspace, &tip.tree)? {
-        Drift::Empty => Finding::ok(REPRODUCIBLE, format!("{at}: nothing was promoted yet")),
-        Drift::None => Finding::ok(REPRODUCIBLE, format!("{at} equals re-rendering its record")),
+        Drift::Empty => Finding::ok(REPRODUCIBLE, format!("{at}: nothing was promoted yet{behind}")),
+        Drift::None => Finding::ok(REPRODUCIBLE, format!("{at} equals re-rendering its record{behind}")),
         Drift::Drifted(detail) | Drift::Unreadable { detail, .. } => {
             Finding::violated(REPRODUCIBLE, format!("{at}: {detail}"))
         }
         Drift::Unprovable(detail) => Finding::unprovable(REPRODUCIBLE, format!("{at}: {detail}")),
     })
+}
+
+/// Whether a record is of another stage, or of another warehouse's freight, than its branch.
+fn names_problem(stage: &Stage, tree: &StageTree) -> Option<String> {
+    let record = &tree.record;
+    let wrong = [
+        ("stage", record.stage.as_str(), stage.name.as_str()),
+        ("warehouse", record.warehouse.as_str(), stage.warehouse.as_str()),
+    ];
+    let (what, found, expected) = wrong.into_iter().find(|(_, found, expected)| found != expected)?;
+    Some(format!("the record on {} is of the {what} {found}, not {expected}", stage.branch))
 }
 
 /// How many commits back verdicts are held against those before them, and how many bytes are read for that.

@@ -15,8 +15,10 @@ use gitstore::mask_credentials;
 use policy::VerifyCommand;
 use rendered::Evidence;
 
-/// How much of the output is kept of its beginning, in bytes, and how much of its end.
+/// How much of the output becomes evidence of its beginning, in bytes, and how much of its end.
 const KEPT: usize = 2 * 1024;
+/// How much of each is held until secrets are masked, so that none is cut in two before.
+const HELD: usize = 256 * 1024;
 /// How often it is looked whether a check has ended or is to be interrupted.
 const LOOK: Duration = Duration::from_millis(25);
 /// How long a stopped check gets to end by itself, and the last of its output to arrive.
@@ -74,9 +76,7 @@ pub(crate) fn run(
     let ended = wait(&handle, command.timeout, context.interrupted);
     // Also what it left running in the background.
     kill_group(&handle, GroupSignal::Kill);
-    let text = output.finish();
-    let secrets = secrets(&context.environment);
-    let said = presentable(&String::from_utf8_lossy(&text), &secrets);
+    let said = output.finish(&secrets(&context.environment));
     let (passed, how) = match ended {
         Ended::Interrupted => return Err(CheckError::Interrupted),
         Ended::TimedOut => (false, format!("stopped after {} s", command.timeout.as_secs_f64())),
@@ -168,22 +168,37 @@ struct Kept {
 
 impl Kept {
     fn add(&mut self, bytes: &[u8]) {
-        let room = KEPT.saturating_sub(self.head.len());
+        let room = HELD.saturating_sub(self.head.len());
         let (head, rest) = bytes.split_at(room.min(bytes.len()));
         self.head.extend_from_slice(head);
         self.tail.extend(rest);
-        let over = self.tail.len().saturating_sub(KEPT);
+        let over = self.tail.len().saturating_sub(HELD);
         self.tail.drain(..over);
         self.dropped += over as u64;
     }
 
-    fn text(&self) -> Vec<u8> {
-        let mut text = self.head.clone();
-        if self.dropped > 0 {
-            text.extend(format!("\n[{} bytes left out]\n", self.dropped).bytes());
+    /// What becomes evidence: the beginning and the end, without secrets.
+    fn text(&self, secrets: &[String]) -> String {
+        let presentable = |bytes: &[u8]| presentable(&String::from_utf8_lossy(bytes), secrets);
+        let tail: Vec<u8> = self.tail.iter().copied().collect();
+        let (head, tail) = if self.dropped == 0 {
+            (presentable(&[&self.head[..], &tail].concat()), String::new())
+        } else {
+            (presentable(&self.head), presentable(&tail))
+        };
+        if tail.is_empty() && head.len() <= 2 * KEPT {
+            return head;
         }
-        text.extend(&self.tail);
-        text
+        let end = if tail.is_empty() { &head } else { &tail };
+        // Forwards to where a character begins.
+        let boundary = |text: &str, at: usize| {
+            (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
+        };
+        let first = &head[..boundary(&head, KEPT)];
+        let last = &end[boundary(end, end.len().saturating_sub(KEPT))..];
+        let whole = if tail.is_empty() { head.len() } else { head.len() + tail.len() };
+        let left_out = self.dropped + (whole - first.len() - last.len()) as u64;
+        format!("{first}\n[{left_out} bytes left out]\n{last}")
     }
 }
 
@@ -210,14 +225,14 @@ impl Output {
     }
 
     /// What was said. A process that left its group keeps the pipe open; it isn't waited for.
-    fn finish(self) -> Vec<u8> {
+    fn finish(self, secrets: &[String]) -> String {
         let _ = self.ended.recv_timeout(GRACE);
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).text()
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).text(secrets)
     }
 }
 
 /// The values of the variables whose names say that they are secret.
-fn secrets(environment: &[(OsString, OsString)]) -> Vec<String> {
+pub(crate) fn secrets(environment: &[(OsString, OsString)]) -> Vec<String> {
     const WORDS: [&str; 8] =
         ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "APIKEY", "API_KEY", "PRIVATE", "CREDENTIAL"];
     /// Shorter ones would be found everywhere.
@@ -339,6 +354,22 @@ mod tests {
         let token = format!("ghp_{}", "x7Kp2mQ9".repeat(4) + "abcd");
         let result = run_in(&[], &format!("echo got {token}; echo password=hunter22x"), LONG);
         assert_eq!(said(&result), (true, "exit status 0\ngot ***\npassword=***"));
+    }
+
+    #[test]
+    fn no_secret_is_cut_in_two_where_the_output_is() {
+        let secret = "abcdefghijklmnopqrstuvwxyz012345";
+        for before in [KEPT - 16, 2 * KEPT, 3 * KEPT - 16, HELD] {
+            let print = format!(
+                "head -c {before} /dev/zero | tr '\\0' 'x'; echo \" $MY_TOKEN\"; head -c {} /dev/zero | tr '\\0' 'y'",
+                KEPT - 16
+            );
+            let result = run_in(&[("MY_TOKEN", secret)], &print, LONG);
+            for part in [&secret[..8], &secret[24..]] {
+                assert!(!result.evidence.text.contains(part), "{before}: {}", result.evidence.text);
+            }
+            assert!(result.evidence.text.len() < 3 * KEPT);
+        }
     }
 
     #[test]

@@ -111,6 +111,7 @@ pub fn freeze(workspace: &Workspace, request: &FreezeRequest<'_>) -> Result<Free
             warnings: Vec::new(),
             next: first_stages(&tip, warehouse),
         };
+        outcome.warnings.extend(dated_ahead(&release.record, workspace.now.seconds));
         let paths = tip.freight_paths(warehouse);
         if let Some(frozen) = store::read(&workspace.repository, tip.tree, &paths, &outcome.tag)? {
             outcome.change = compare(&release, &frozen, request.if_frozen)?;
@@ -150,6 +151,21 @@ pub fn freeze(workspace: &Workspace, request: &FreezeRequest<'_>) -> Result<Free
             Published::LostRace { lock } => attempts.lost(main, lock)?,
         }
     }
+}
+
+/// How far ahead of this clock a revision may be dated, in seconds, before it is warned of.
+const CLOCK_SKEW: i64 = 3600;
+
+/// What to say of a revision that is dated in the future: on other lines of history nothing is newer until then.
+fn dated_ahead(record: &FreightRecord, now: i64) -> Option<String> {
+    let created = record.created_at?;
+    let is_ahead = created.as_second() > now.saturating_add(CLOCK_SKEW);
+    is_ahead.then(|| {
+        format!(
+            "{} is dated {created}, in the future: until then no release of another line of history counts as newer",
+            record.revision.short()
+        )
+    })
 }
 
 /// The stages that take releases straight from a warehouse, by a push.
@@ -350,7 +366,7 @@ fn build(
     }
     let refreshed = candidates::refresh(repository, &tip.policy, tree, &mut gate)?;
     outcome.failures = refreshed.failures;
-    outcome.warnings = refreshed.warnings;
+    outcome.warnings.extend(refreshed.warnings);
     outcome.warnings.extend(gate.unused(Asked::All));
     let fails =
         |deployment: &Deployment| outcome.failures.iter().any(|it| it.deployment == deployment.name.as_str());

@@ -144,7 +144,13 @@ impl Question<'_> {
                     format!("was never promoted to {name}"),
                     format!("promote it there first: `cargo xtask promote {name} --freight {tag}`"),
                 ),
-                Standing::Unverified => (
+                Standing::Unverified { has_it: false } => (
+                    format!("wasn't verified in {name} while it was there"),
+                    format!(
+                        "let it pass there again: `cargo xtask promote {name} --rollback {tag}`, then `cargo xtask verify {name}`"
+                    ),
+                ),
+                Standing::Unverified { has_it: true } => (
                     format!("isn't verified in {name}"),
                     format!("verify it there while it has it: `cargo xtask verify {name}`"),
                 ),
@@ -258,12 +264,27 @@ impl Question<'_> {
         if has.tag == new.tag || !is_older(self.workspace, new, &has) {
             return Ok(None);
         }
+        if self.is_newest_by_contract(new, &has)? {
+            return Ok(None);
+        }
         let (stage, tag) = (&self.stage.name, new.tag.short());
         Ok(Some(Refusal {
             gate: ORDER,
             reason: format!("{tag} is older than {}, which {stage} has", has.tag.short()),
             remedy: format!("if that is meant, say so: `cargo xtask promote {stage} --rollback {}`", new.tag),
         }))
+    }
+
+    /// Whether `current/` has a release of which only the dates say that it is older: who froze it had the source, and
+    /// could tell.
+    fn is_newest_by_contract(&self, new: &FreightRecord, has: &FreightRecord) -> Result<bool, Error> {
+        let ancestry = ancestry(self.workspace);
+        let is_untold = ancestry(&new.revision, &has.revision).is_none();
+        Ok(is_untold && {
+            let warehouse = self.tip.policy.warehouse(self.stage.warehouse.as_str())?;
+            let paths: FreightPaths = self.tip.freight_paths(warehouse);
+            store::mirrored_tag(&self.workspace.repository, self.tip.tree, &paths)?.as_ref() == Some(&new.tag)
+        })
     }
 
     /// The record of the release that the stage has; from the main branch, or by its tree where it was pruned there.

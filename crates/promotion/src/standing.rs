@@ -16,7 +16,10 @@ pub(crate) enum Standing {
     /// It was never promoted there, as far as the history is here.
     NeverPromoted,
     /// It was promoted, and what it was rendered to there has no verdict yet.
-    Unverified,
+    Unverified {
+        /// Whether the stage has it now, so that it can be verified.
+        has_it: bool,
+    },
     /// Verdicts were changed or removed in this commit, and it has no verdict since.
     Rewritten(CommitId),
     /// The latest verdict on it is a failed one.
@@ -166,12 +169,15 @@ pub(crate) fn of(
     let mut line = Line::new(repository);
     let mut verdicts = VerdictLine::new(repository);
     let mut manifests = None;
+    let mut has_it = None;
     let mut rewrite = None;
     // Back to before it came: no verdict on it is older.
     for commit in repository.first_parent_commits(tip) {
         let commit = commit?;
         rewrite = rewrite.or(verdicts.next(&commit)?);
-        match line.record(&commit)?.filter(|record| has(Some(record), freight)) {
+        let found = line.record(&commit)?.filter(|record| has(Some(record), freight));
+        has_it.get_or_insert(found.is_some());
+        match found {
             Some(record) => {
                 manifests.get_or_insert_with(|| record.manifests.clone());
             }
@@ -181,7 +187,10 @@ pub(crate) fn of(
     }
     let Some(manifests) = manifests else { return Ok(Standing::NeverPromoted) };
     let verification = verification(repository, stage, repository.commit_tree(tip)?)?;
-    Ok(judge(stage, &verification, freight, manifests, rewrite))
+    Ok(match judge(stage, &verification, freight, manifests, rewrite) {
+        Standing::Unverified { .. } => Standing::Unverified { has_it: has_it.unwrap_or(false) },
+        standing => standing,
+    })
 }
 
 /// What the verdicts of a stage say of a freight that it had, rendered to these manifests.
@@ -206,7 +215,7 @@ fn judge(
         (None, None) if stage.verify.is_empty() => {
             Standing::Passed(Passed { manifests, first_verdict: None })
         }
-        (None, None) => Standing::Unverified,
+        (None, None) => Standing::Unverified { has_it: true },
     }
 }
 

@@ -1,5 +1,7 @@
 //! Verifying: a verdict on what a stage has, from its checks or from somebody who looked, appended to its branch.
 
+use std::ffi::OsString;
+
 use freight::{FreightRecord, ReleaseTag};
 use gitstore::{BranchName, CommitId, NewCommit, RepoPath, Repository, TreeId, mask_credentials};
 use policy::{Stage, StageName};
@@ -36,6 +38,8 @@ pub enum VerifyBy<'a> {
         result: VerdictResult,
         /// What it rests on.
         evidence: Vec<Evidence>,
+        /// The environment that they are in: secrets of it are masked.
+        environment: Vec<(OsString, OsString)>,
     },
 }
 
@@ -79,7 +83,10 @@ pub fn verify(workspace: &Workspace, request: &VerifyRequest<'_>) -> Result<Veri
         return Err(Error::NothingToVerify { stage: stage.name.clone() });
     };
     let (result, evidence) = match &request.by {
-        VerifyBy::Person { result, evidence } => (*result, evidence.iter().map(presentable).collect()),
+        VerifyBy::Person { result, evidence, environment } => {
+            let secrets = checks::secrets(environment);
+            (*result, evidence.iter().map(|evidence| presentable(evidence, &secrets)).collect())
+        }
         VerifyBy::Checks(context) => run_checks(&workspace.repository, &stage, &before, &freight, context)?,
     };
     let verdict =
@@ -104,9 +111,9 @@ pub fn verify(workspace: &Workspace, request: &VerifyRequest<'_>) -> Result<Veri
 }
 
 /// What somebody gave, as it may be kept.
-fn presentable(evidence: &Evidence) -> Evidence {
+fn presentable(evidence: &Evidence, secrets: &[String]) -> Evidence {
     let name = mask_credentials(&evidence.name);
-    Evidence { name, text: checks::presentable(&evidence.text, &[]) }
+    Evidence { name, text: checks::presentable(&evidence.text, secrets) }
 }
 
 /// The stage and the tip of its branch, where it counts.

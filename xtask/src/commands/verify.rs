@@ -61,7 +61,11 @@ impl Verify {
         let root =
             workspace.repository.workdir().unwrap_or_else(|| workspace.repository.git_dir()).to_owned();
         let by = match self.verdict() {
-            Some(result) => VerifyBy::Person { result, evidence: self.read_evidence(invocation)? },
+            Some(result) => VerifyBy::Person {
+                result,
+                evidence: self.read_evidence(invocation)?,
+                environment: world::variables(),
+            },
             None if !self.evidence.is_empty() => {
                 return Err(Failure::usage("--evidence goes with a verdict")
                     .hint("say --passed or --failed; without them the stage's checks run")

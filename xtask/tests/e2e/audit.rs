@@ -365,6 +365,28 @@ fn many_releases_that_are_right_are_told_together() {
 }
 
 #[test]
+fn reproducible_by_records_that_no_command_writes_so() {
+    let sandbox = Sandbox::new();
+    let (shop, _) = sound(&sandbox);
+    shop.xtask(&["verify", "staging", "--passed", "--evidence", "x://run"]).ok();
+    let sound = shop.rev("stage/staging");
+    for (file, old, new, says) in [
+        ("promotion.yaml", "stage: staging", "stage: test", "is of the stage test, not staging"),
+        ("promotion.yaml", "warehouse: shop", "warehouse: other", "is of the warehouse other, not shop"),
+        ("verification.yaml", "verdicts:", "# a remark\nverdicts:", "verification.yaml was edited by hand"),
+    ] {
+        shop.git(&["worktree", "add", "--quiet", "../stage", "stage/staging"]);
+        let stage = sandbox.repo("stage");
+        stage.edit(file, old, new);
+        stage.commit("By hand");
+        shop.git(&["worktree", "remove", "../stage"]);
+        shop.refuses(&["audit"], 1, &[says]);
+        shop.git(&["update-ref", "refs/heads/stage/staging", &sound]);
+    }
+    shop.leaves_all(&["audit"]).says(&["0 violated"]);
+}
+
+#[test]
 fn reproducible_by_a_verdict_that_somebody_turned() {
     let sandbox = Sandbox::new();
     let (shop, _) = sound(&sandbox);

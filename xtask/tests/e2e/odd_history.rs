@@ -3,7 +3,7 @@
 
 use pretty_assertions::assert_eq;
 
-use crate::harness::{Repo, Sandbox, tag};
+use crate::harness::{Repo, Sandbox, image, tag};
 
 const PIPELINE: &str = "envs/pipeline.yaml";
 
@@ -155,6 +155,45 @@ fn the_newer_release_is_the_descendant_whatever_the_clocks_say() {
     shop.promote("test");
     shop.refuses(&["promote", "test", "--freight", &first], 3, &["order", "is older than"]);
     shop.xtask(&["audit"]).ok();
+}
+
+/// Whoever freezes has the source; who reads later may not, and believes what was frozen.
+#[test]
+fn what_a_freeze_could_tell_is_believed_where_the_history_is_not() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.freeze(&shop.head());
+    shop.promote("staging");
+    shop.edit("helm/values.yaml", "greeting: Hello", "greeting: Late");
+    let mut command = sandbox.command("git");
+    command.env("GIT_COMMITTER_DATE", "1000000000 +0000").env("GIT_AUTHOR_DATE", "1000000000 +0000");
+    command.args(["commit", "--quiet", "--all", "--message", "Late"]).current_dir(&shop.path);
+    assert!(command.status().unwrap().success());
+    let second = shop.head();
+    shop.freeze(&second);
+    let bare = sandbox.bare("origin.git", &shop);
+    let shallow = sandbox.clone(&["--depth", "1", "--no-single-branch"], &bare, "shallow");
+    shallow.leaves_all(&["audit"]).says(&["unprovable", "is dated later", "0 violated"]);
+    shallow.xtask(&["promote", "staging", "--push"]).ok();
+    assert!(bare.show("stage/staging", "promotion.yaml").contains(&tag(&second)));
+    shallow.xtask(&["promote", "test", "--push"]).ok();
+    // Where the history is, it is proven.
+    shop.git(&["fetch", "--quiet", &bare.path.display().to_string(), "+stage/*:stage/*"]);
+    shop.leaves_all(&["audit"]).says(&["0 violated, 0 unprovable"]);
+}
+
+#[test]
+fn a_revision_of_the_future_is_warned_of() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.edit("helm/values.yaml", "greeting: Hello", "greeting: Soon");
+    let mut command = sandbox.command("git");
+    command.env("GIT_COMMITTER_DATE", "4000000000 +0000").env("GIT_AUTHOR_DATE", "4000000000 +0000");
+    command.args(["commit", "--quiet", "--all", "--message", "Soon"]).current_dir(&shop.path);
+    assert!(command.status().unwrap().success());
+    let revision = shop.head();
+    let frozen = shop.xtask(&["freeze", "--image", &image(&revision)]);
+    frozen.ok().says(&["is dated 2096-10-02T07:06:40Z, in the future"]);
 }
 
 /// What every reader says of the stages, without ids and times of commits.

@@ -200,6 +200,21 @@ fn the_history_is_read_from_trees() {
 }
 
 #[test]
+fn who_takes_a_branch_over_loses_no_verdict() {
+    let sandbox = Sandbox::new();
+    let (shop, ..) = twice(&sandbox);
+    shop.xtask(&["verify", "staging", "--passed", "--evidence", "x://run"]).ok();
+    shop.git(&["worktree", "add", "--quiet", "../stage", "stage/staging"]);
+    let stage = sandbox.repo("stage");
+    stage.write("verification.yaml", "[\n");
+    stage.commit("Break it");
+    shop.git(&["worktree", "remove", "../stage"]);
+    shop.refuses(&["promote", "staging"], 1, &["verification.yaml", "--adopt"]);
+    shop.xtask(&["promote", "staging", "--adopt"]).ok();
+    assert!(shop.show("stage/staging", "verification.yaml").contains("x://run"));
+}
+
+#[test]
 fn a_foreign_branch_is_taken_over_when_that_is_meant() {
     let sandbox = Sandbox::new();
     let shop = sandbox.shop();
