@@ -10,11 +10,12 @@ use crate::freeze::Mode;
 use crate::workspace::Workspace;
 
 /// How often a transaction is tried where it loses race after race.
-const ATTEMPTS: u32 = 20;
+const ATTEMPTS: u32 = 60;
 
-/// The longest pause after the first lost race; it doubles with each, up to the longest of all.
+/// The longest pause after the first lost race; it doubles with each, up to the longest of all. That isn't much: who has
+/// lost often must not wait while others come and win.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_millis(1280);
+const LONGEST_PAUSE: Duration = Duration::from_millis(320);
 
 /// Where the branches are that count.
 #[derive(Clone, Debug, PartialEq, Eq)]
