@@ -20,7 +20,7 @@ pub(crate) const LOCK_PATIENCE: Duration = Duration::from_millis(100);
 const PACKED_LOCK_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How often to try to take the locks where what went wrong has no explanation.
-const PREPARE_ATTEMPTS: usize = 3;
+const PREPARE_ATTEMPTS: usize = 10;
 
 /// Where a ref must be for an update to happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,18 +189,29 @@ impl Repository {
     /// as can be: who is killed with a lock in hand leaves it behind.
     pub(crate) fn move_refs(&self, updates: &[RefUpdate], committer: &Signature) -> Result<()> {
         for update in updates {
-            // Before the transaction: gix sees a conflict of names only where both refs are files,
-            // not in packed-refs.
-            if update.expected == Expected::MustNotExist {
-                self.check_name_free(&update.name)?;
+            let mut attempt = 1;
+            loop {
+                match self.check_before(update) {
+                    // Another process may remove an empty directory of refs just when it is looked into.
+                    Err(Error::Store { .. }) if attempt < PREPARE_ATTEMPTS => attempt += 1,
+                    checked => break checked?,
+                }
             }
-            self.check_expected(update)?;
         }
         if updates.iter().any(|update| update.new.is_none()) {
             self.update_by_git(updates, committer)
         } else {
             self.update_by_gix(updates, committer)
         }
+    }
+
+    /// What must hold before the transaction: gix sees a conflict of names only where both refs are files, not in
+    /// packed-refs.
+    fn check_before(&self, update: &RefUpdate) -> Result<()> {
+        if update.expected == Expected::MustNotExist {
+            self.check_name_free(&update.name)?;
+        }
+        self.check_expected(update)
     }
 
     fn update_by_gix(&self, updates: &[RefUpdate], committer: &Signature) -> Result<()> {

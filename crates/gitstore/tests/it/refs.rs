@@ -168,7 +168,7 @@ fn of_many_racers_exactly_one_wins() {
             .map(|racer| repository.draft(Some(start), &[("a", Some(&format!("{round}{racer}")))]))
             .collect();
         let barrier = Barrier::new(RACERS);
-        let results: Vec<Result<(), bool>> = std::thread::scope(|scope| {
+        let results: Vec<Result<(), Error>> = std::thread::scope(|scope| {
             let racers: Vec<_> = targets
                 .iter()
                 .enumerate()
@@ -181,9 +181,7 @@ fn of_many_racers_exactly_one_wins() {
                             // One that packs refs meanwhile, as housekeeping does.
                             git_in(path, &["pack-refs", "--all"]);
                         }
-                        store
-                            .update_refs(&[update(name, old, Some(*target))], &signature())
-                            .map_err(|error| error.is_lost_race())
+                        store.update_refs(&[update(name, old, Some(*target))], &signature())
                     })
                 })
                 .collect();
@@ -191,10 +189,9 @@ fn of_many_racers_exactly_one_wins() {
         });
         let winners: Vec<usize> = (0..RACERS).filter(|racer| results[*racer].is_ok()).collect();
         assert_eq!(winners.len(), 1, "{results:?}");
-        assert!(
-            results.iter().all(|result| *result != Err(false)),
-            "every loser is told that it lost a race"
-        );
+        for error in results.iter().filter_map(|result| result.as_ref().err()) {
+            assert!(error.is_lost_race(), "every loser is told that it lost a race, not {error:?}");
+        }
         let tip = sandbox.open("repository").store.ref_tip(&RefName::new(&name).unwrap()).unwrap();
         assert_eq!(tip, Some(targets[winners[0]]));
     }
