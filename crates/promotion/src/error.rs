@@ -538,6 +538,9 @@ impl fmt::Display for Error {
             Self::Unclear { remote, reason } => {
                 write!(f, "it isn't known whether {remote} took the push: {reason}")
             }
+            Self::KeepsMoving { branch, attempts: 1 } => {
+                write!(f, "{branch} moved while this went on, and stays where it is now")
+            }
             Self::KeepsMoving { branch, attempts } => {
                 write!(f, "{branch} moved under each of {attempts} attempts")
             }

@@ -138,11 +138,7 @@ fn the_newer_release_is_the_descendant_whatever_the_clocks_say() {
     shop.promote("test");
     // The next commit is made on a machine whose clock is years behind.
     shop.edit("helm/values.yaml", "greeting: Hello", "greeting: Late");
-    let mut command = sandbox.command("git");
-    command.env("GIT_COMMITTER_DATE", "1000000000 +0000").env("GIT_AUTHOR_DATE", "1000000000 +0000");
-    command.args(["commit", "--quiet", "--all", "--message", "Late"]).current_dir(&shop.path);
-    assert!(command.status().unwrap().success());
-    let second = shop.head();
+    let second = commit_dated(&sandbox, &shop, 1000000000, "Late");
     shop.freeze(&second);
     assert_eq!(
         shop.rev("main:freight/shop/current"),
@@ -157,6 +153,16 @@ fn the_newer_release_is_the_descendant_whatever_the_clocks_say() {
     shop.xtask(&["audit"]).ok();
 }
 
+/// Commits what was changed on a machine whose clock says this, in seconds since 1970.
+fn commit_dated(sandbox: &Sandbox, shop: &Repo<'_>, seconds: u64, message: &str) -> String {
+    let date = format!("{seconds} +0000");
+    let mut command = sandbox.command("git");
+    command.env("GIT_COMMITTER_DATE", &date).env("GIT_AUTHOR_DATE", &date);
+    command.args(["commit", "--quiet", "--all", "--message", message]).current_dir(&shop.path);
+    assert!(command.status().unwrap().success());
+    shop.head()
+}
+
 /// Whoever freezes has the source; who reads later may not, and believes what was frozen.
 #[test]
 fn what_a_freeze_could_tell_is_believed_where_the_history_is_not() {
@@ -165,11 +171,7 @@ fn what_a_freeze_could_tell_is_believed_where_the_history_is_not() {
     shop.freeze(&shop.head());
     shop.promote("staging");
     shop.edit("helm/values.yaml", "greeting: Hello", "greeting: Late");
-    let mut command = sandbox.command("git");
-    command.env("GIT_COMMITTER_DATE", "1000000000 +0000").env("GIT_AUTHOR_DATE", "1000000000 +0000");
-    command.args(["commit", "--quiet", "--all", "--message", "Late"]).current_dir(&shop.path);
-    assert!(command.status().unwrap().success());
-    let second = shop.head();
+    let second = commit_dated(&sandbox, &shop, 1000000000, "Late");
     shop.freeze(&second);
     let bare = sandbox.bare("origin.git", &shop);
     let shallow = sandbox.clone(&["--depth", "1", "--no-single-branch"], &bare, "shallow");
@@ -187,11 +189,7 @@ fn a_revision_of_the_future_is_warned_of() {
     let sandbox = Sandbox::new();
     let shop = sandbox.shop();
     shop.edit("helm/values.yaml", "greeting: Hello", "greeting: Soon");
-    let mut command = sandbox.command("git");
-    command.env("GIT_COMMITTER_DATE", "4000000000 +0000").env("GIT_AUTHOR_DATE", "4000000000 +0000");
-    command.args(["commit", "--quiet", "--all", "--message", "Soon"]).current_dir(&shop.path);
-    assert!(command.status().unwrap().success());
-    let revision = shop.head();
+    let revision = commit_dated(&sandbox, &shop, 4000000000, "Soon");
     let frozen = shop.xtask(&["freeze", "--image", &image(&revision)]);
     frozen.ok().says(&["is dated 2096-10-02T07:06:40Z, in the future"]);
 }
