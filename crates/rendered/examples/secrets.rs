@@ -61,6 +61,9 @@ struct Tally {
     render_time: Duration,
     scan_time: Duration,
     bytes: usize,
+    /// The same of the renders that hold nothing, which are those that go on.
+    clean_render_time: Duration,
+    clean_scan_time: Duration,
 }
 
 impl Tally {
@@ -75,8 +78,14 @@ impl Tally {
         let Ok(rendered) = render_deployment(&chart, &spec, &texts) else { return };
         self.rendered += 1;
         self.bytes += rendered.files.iter().map(|file| file.bytes.len()).sum::<usize>();
-        self.render_time += fastest(|| drop(render_deployment(&chart, &spec, &texts)));
-        self.scan_time += fastest(|| drop(scan_secrets(&chart, &spec, &texts, &rendered.files)));
+        let render_time = fastest(|| drop(render_deployment(&chart, &spec, &texts)));
+        let scan_time = fastest(|| drop(scan_secrets(&chart, &spec, &texts, &rendered.files)));
+        self.render_time += render_time;
+        self.scan_time += scan_time;
+        if rendered.secrets.is_empty() {
+            self.clean_render_time += render_time;
+            self.clean_scan_time += scan_time;
+        }
         let is_of_secret = |finding: &&SecretFinding| matches!(&finding.place, SecretPlace::Object { object, .. } if object.kind == "Secret");
         let (literal, others): (Vec<_>, Vec<_>) = rendered.secrets.iter().partition(is_of_secret);
         self.with_secret_objects += usize::from(!literal.is_empty());
@@ -114,13 +123,15 @@ impl Tally {
             self.packages.len(),
             self.payload_rules
         );
-        let percent =
-            self.scan_time.as_secs_f64() / (self.render_time - self.scan_time).as_secs_f64() * 100.0;
-        println!(
-            "rendered {:?}, of which looked {:?}: {percent:.1} % more; {} bytes",
-            self.render_time, self.scan_time, self.bytes
-        );
+        println!("{} bytes in all", self.bytes);
+        told("all renders", self.render_time, self.scan_time);
+        told("renders without a finding", self.clean_render_time, self.clean_scan_time);
     }
+}
+
+fn told(what: &str, render_time: Duration, scan_time: Duration) {
+    let percent = scan_time.as_secs_f64() / (render_time - scan_time).as_secs_f64() * 100.0;
+    println!("{what}: {render_time:?}, of which looked {scan_time:?}: {percent:.1} % more");
 }
 
 fn fastest(mut round: impl FnMut()) -> Duration {

@@ -26,13 +26,13 @@ impl Layers<'_> {
         sources.of_error(error).into_iter().filter_map(|origin| self.name(origin)).collect()
     }
 
-    /// The origin of a text that was rendered, where values hold it: those of the files alone, since what the
-    /// pipeline sets is no secret.
-    pub(crate) fn of_text(&self, text: &[u8], helm: HelmVersion) -> Option<ValuesOrigin> {
+    /// The origins of texts that were rendered, where values hold them, of each group that of the first text which has
+    /// one: in the files alone, since what the pipeline sets is no secret.
+    pub(crate) fn of_texts(&self, groups: &[Vec<&[u8]>], helm: HelmVersion) -> Vec<Option<ValuesOrigin>> {
         let names: Vec<String> = self.texts.iter().map(|(path, _)| path.to_string()).collect();
         let files = names.iter().zip(self.texts).map(|(name, (_, text))| ValuesLayer::File { name, text });
         let sources = ValuesSources { chart: self.chart, layers: files.collect(), helm };
-        self.name(sources.of_text(text)?)
+        sources.of_texts(groups).into_iter().map(|origin| self.name(origin?)).collect()
     }
 
     /// The origin with the names that it has in a policy.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use gostd::value::{Frozen, FrozenMap};
-use goyaml::{PathSegment, mark_of};
+use goyaml::{Mark, PathSegment, mark_of};
 
 use super::{Diagnosis, RenderError};
 use crate::chart::Chart;
@@ -165,7 +165,7 @@ impl ValuesSources<'_> {
                 _ => Lists::Replace,
             };
             match says(values, own, mapped.saturating_sub(*skipped), lists) {
-                Says::Decides(length) => return candidate.origin(&path[..skipped + length]),
+                Says::Decides(length) => return candidate.origin(&path[..skipped + length], &mark_of),
                 Says::Passes(0) => {}
                 Says::Passes(length) => {
                     let length = skipped + length;
@@ -178,7 +178,7 @@ impl ValuesSources<'_> {
                 Says::Overruled => overruled |= is_layer,
             }
         }
-        nearest.and_then(|(length, candidate)| candidate.origin(&path[..length]))
+        nearest.and_then(|(length, candidate)| candidate.origin(&path[..length], &mark_of))
     }
 
     /// The layers that can be read, highest first.
@@ -231,6 +231,9 @@ impl ValuesSources<'_> {
     }
 }
 
+/// Finds where a text sets what lies at a path.
+type MarkOf<'f> = dyn Fn(&[u8], &[PathSegment]) -> Option<Mark> + 'f;
+
 /// Values that may hold what is looked for.
 struct Candidate<'a> {
     values: Cow<'a, FrozenMap>,
@@ -246,8 +249,9 @@ enum CandidatePlace<'a> {
 }
 
 impl Candidate<'_> {
-    /// The origin of the value at a path that these values hold.
-    fn origin(&self, path: &[PathSegment]) -> Option<ValuesOrigin> {
+    /// The origin of the value at a path that these values hold; `mark_of` finds a path in a text.
+    fn origin(&self, path: &[PathSegment], mark_of: &MarkOf<'_>) -> Option<ValuesOrigin> {
+        let place = |text, own| mark_of(text, own).map(|mark| (mark.line + 1, mark.column + 1));
         let own = &path[self.skipped..];
         let source = match &self.place {
             CandidatePlace::File { layer, name, text } => {
@@ -346,12 +350,6 @@ fn subcharts(template: &str) -> impl Iterator<Item = &str> {
 
 fn key_segment(key: &str) -> PathSegment {
     PathSegment::Key(key.as_bytes().into())
-}
-
-/// Line and column as people count them.
-fn place(text: &[u8], path: &[PathSegment]) -> Option<(u32, u32)> {
-    let mark = mark_of(text, path)?;
-    Some((mark.line + 1, mark.column + 1))
 }
 
 fn dotted(path: &[PathSegment]) -> String {

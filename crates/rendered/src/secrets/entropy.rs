@@ -162,17 +162,13 @@ struct Makeup {
     others: usize,
     /// How often a letter or digit is of another class than the one before; separators make names, not chance.
     turns: usize,
-    /// Shannon's entropy of the characters, in bits a character.
-    entropy: f64,
 }
 
 impl Makeup {
     fn of(value: &[u8]) -> Self {
         let mut makeup = Self { length: value.len(), ..Self::default() };
-        let mut counts = [0_u32; 256];
         let mut before = 0;
         for byte in value {
-            counts[usize::from(*byte)] += 1;
             let class = match byte {
                 b'a'..=b'z' => {
                     makeup.lower += 1;
@@ -195,13 +191,6 @@ impl Makeup {
             makeup.turns += usize::from(before != 0 && class != before);
             before = class;
         }
-        let length = value.len().max(1) as f64;
-        makeup.entropy = counts
-            .iter()
-            .filter(|count| **count > 0)
-            .map(|count| f64::from(*count) / length)
-            .map(|share| -share * share.log2())
-            .sum();
         makeup
     }
 
@@ -209,6 +198,17 @@ impl Makeup {
     fn possible(&self) -> f64 {
         (self.length.clamp(2, 64) as f64).log2()
     }
+}
+
+/// Shannon's entropy of the bytes of a value, in bits a byte.
+fn entropy(value: &[u8]) -> f64 {
+    let mut counts = [0_u32; 256];
+    for byte in value {
+        counts[usize::from(*byte)] += 1;
+    }
+    let length = value.len().max(1) as f64;
+    let shares = counts.iter().filter(|count| **count > 0).map(|count| f64::from(*count) / length);
+    shares.map(|share| -share * share.log2()).sum()
 }
 
 /// Whether a value looks random by itself, whatever it is called: letters of both cases and digits in no order.
@@ -235,7 +235,7 @@ pub(super) fn is_random(value: &[u8]) -> bool {
         && makeup.digits >= 2
         && makeup.others * 10 <= makeup.length
         && makeup.turns * 100 >= makeup.length * 38
-        && makeup.entropy >= makeup.possible() * 0.84
+        && entropy(value) >= makeup.possible() * 0.84
         && !is_public.iter().any(|public| value.starts_with(public))
         && !has_prefix_of_digest(value)
 }
@@ -257,6 +257,11 @@ pub(super) fn may_be_secret(run: &[u8]) -> bool {
     let value = run.iter().rposition(|byte| matches!(byte, b'=' | b':')).map_or(run, |at| &run[at + 1..]);
     let value = if value.len() < 6 { run } else { value };
     looks_chosen(value) || value.len() >= 16 && looks_drawn(value)
+}
+
+/// Whether a run of characters may be a secret that a machine drew, under the name of one.
+pub(super) fn may_be_drawn(run: &[u8]) -> bool {
+    run.len() >= 16 && looks_drawn(run)
 }
 
 /// A password that a person chose: a letter and a digit in one word, or signs that no name has.
@@ -289,8 +294,8 @@ fn looks_drawn(value: &[u8]) -> bool {
     let turns = if makeup.lower > 0 && makeup.upper > 0 { 30 } else { 20 };
     has_both
         && makeup.others * 5 <= makeup.length
-        && makeup.entropy >= least.min(4.0)
         && makeup.turns * 100 >= makeup.length * turns
+        && entropy(value) >= least.min(4.0)
 }
 
 /// Whether a value is a path, a URL, a host or the name of an image, none of which is a secret by itself.

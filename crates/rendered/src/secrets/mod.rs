@@ -152,21 +152,28 @@ pub fn scan(
     texts: &[(RepoPath, Vec<u8>)],
     files: &[ObjectFile],
 ) -> Vec<SecretFinding> {
-    let (layers, helm) = (Layers { chart: chart.chart(), texts, set: &spec.set }, chart.helm());
-    let mut findings = Vec::new();
+    let mut hits = Vec::new();
+    let mut objects = Vec::new();
     for file in files.iter().filter(|file| may_hold(&file.object, &file.bytes)) {
         // What doesn't decode has been refused before.
         let Ok(object) = goyaml::decode(&file.bytes) else { continue };
-        findings.extend(object::hits(&object, &file.bytes).into_iter().map(|hit| SecretFinding {
+        for hit in object::hits(&object, &file.bytes) {
+            hits.push((hit, file.template.as_str()));
+            objects.push(&file.object);
+        }
+    }
+    let layers = Layers { chart: chart.chart(), texts, set: &spec.set };
+    let sources = supply::sources_of(&hits, &layers, chart.helm());
+    let finding =
+        |((hit, _), (source, object)): ((object::Hit, &str), (SecretSource, &ObjectId))| SecretFinding {
             rule: hit.rule,
             what: hit.what,
             expired: None,
-            source: Some(supply::source_of(&hit, &file.template, &layers, helm)),
+            source: Some(source),
             fingerprint: Fingerprint::of(&hit.secret),
-            place: SecretPlace::Object { object: file.object.clone(), path: field_text(&hit.path) },
-        }));
-    }
-    findings
+            place: SecretPlace::Object { object: object.clone(), path: field_text(&hit.path) },
+        };
+    hits.into_iter().zip(sources.into_iter().zip(objects)).map(finding).collect()
 }
 
 /// The text of a path; that of the object itself is a comment's.
@@ -176,11 +183,7 @@ fn field_text(path: &[PathStep]) -> String {
 
 /// Whether an object is worth being decoded.
 fn may_hold(object: &ObjectId, text: &[u8]) -> bool {
-    // A Secret may stand in a list, or in a field of another object.
-    let names_secret =
-        || memchr::memmem::find_iter(text, b"Secret").any(|at| text[..at].trim_ascii_end().ends_with(b":"));
-    let is_secret = object.kind == "Secret" || object.kind.ends_with("List") || names_secret();
-    is_secret || memchr::memmem::find(text, b"binaryData").is_some() || prefilter::is_suspect(text)
+    object.kind == "Secret" || object.kind.ends_with("List") || prefilter::is_suspect(text)
 }
 
 #[cfg(test)]

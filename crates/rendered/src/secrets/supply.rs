@@ -46,16 +46,29 @@ impl fmt::Display for SecretSource {
 /// Shorter texts stand in too many places by chance.
 const MIN_PART: usize = 5;
 
-/// The place that supplied a secret which a template rendered.
-pub(super) fn source_of(hit: &Hit, template: &str, layers: &Layers<'_>, helm: HelmVersion) -> SecretSource {
-    let texts = needles(hit);
-    if let Some(origin) = texts.iter().find_map(|text| layers.of_text(text, helm)) {
-        return SecretSource::Values(origin);
+/// The places that supplied secrets, each with the template that rendered it.
+pub(super) fn sources_of(hits: &[(Hit, &str)], layers: &Layers<'_>, helm: HelmVersion) -> Vec<SecretSource> {
+    if hits.is_empty() {
+        return Vec::new();
     }
-    let files = files(layers.chart, template);
+    let needles: Vec<Vec<&[u8]>> = hits.iter().map(|(hit, _)| needles(hit)).collect();
+    let origins = layers.of_texts(&needles, helm);
+    let found = hits.iter().zip(&needles).zip(origins);
+    found
+        .map(|(((hit, template), texts), origin)| match origin {
+            Some(origin) => SecretSource::Values(origin),
+            None => in_files(hit, texts, template, layers.chart),
+        })
+        .collect()
+}
+
+/// The place in the chart's files that supplied a secret which no values hold.
+fn in_files(hit: &Hit, texts: &[&[u8]], template: &str, chart: &Chart) -> SecretSource {
+    let files = files(chart, template);
     for text in texts.iter().filter(|text| text.len() >= MIN_PART) {
+        let finder = memchr::memmem::Finder::new(text);
         for (file, content) in &files {
-            if let Some(at) = memchr::memmem::find(content, text) {
+            if let Some(at) = finder.find(content) {
                 let (line, column) = position(content, at);
                 return SecretSource::Template { file: file.clone(), line, column };
             }

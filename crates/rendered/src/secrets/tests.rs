@@ -250,9 +250,11 @@ fn planted() -> Vec<(&'static str, String, String)> {
 /// What is found in an object, as rule and field.
 fn found(text: &str) -> Vec<(&'static str, String)> {
     let id = ObjectId::of(&goyaml::head(text.as_bytes()).unwrap());
-    if !may_hold(&id, text.as_bytes()) {
-        return Vec::new();
-    }
+    if may_hold(&id, text.as_bytes()) { found_by_decoding(text) } else { Vec::new() }
+}
+
+/// What is found without the quick look.
+fn found_by_decoding(text: &str) -> Vec<(&'static str, String)> {
     let object = goyaml::decode(text.as_bytes()).unwrap();
     let hits = object::hits(&object, text.as_bytes());
     hits.into_iter().map(|hit| (hit.rule, field_text(&hit.path))).collect()
@@ -268,6 +270,69 @@ fn every_planted_secret_is_found() {
         .filter(|(rule, _, found)| found.len() != 1 || found[0].0 != *rule)
         .collect();
     assert_eq!(missed, []);
+}
+
+#[test]
+fn the_quick_look_lets_nothing_by() {
+    let in_json = |object: &str| crate::diff::to_json(&goyaml::decode(object.as_bytes()).unwrap());
+    for (rule, object, _) in planted() {
+        let json = in_json(&object);
+        for text in [json.to_string(), serde_json::to_string_pretty(&json).unwrap()] {
+            assert_eq!(found(&text), found_by_decoding(&text), "{rule}: {text}");
+        }
+    }
+    let mut dice = Dice(11);
+    let (hex, base62) = (dice.hex(32), dice.token(32));
+    let pod = |field: &str| format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n{field}\n");
+    for field in [
+        "  env:\n  - value: hunter22\n    name: DB_PASSWORD".to_owned(),
+        format!("  env:\n  - value: {hex}\n    name: API_KEY"),
+        "  env:\n  - name: DB_PASSWORD\n    # as the team says\n\n    # and the others\n    value: hunter22"
+            .to_owned(),
+        format!("  env:\n  - name: API_KEY\n    # as the team says\n    value: {hex}"),
+        format!("  env: [{{name: API_KEY, value: {hex}}}, {{name: DB_PASSWORD, value: hunter22}}]"),
+        format!("  env: {{API_KEY: {hex}}}"),
+        "  env: {DB_PASSWORD: 'hunter22'}".to_owned(),
+        "  args: [--admin-password, hunter22]".to_owned(),
+        format!("  args: [\"--api-token\", \"{hex}\"]"),
+        format!("  args: ['--api-token={hex}&next=1']"),
+        format!("  args: [\"run --api-token={hex}; end\"]"),
+        "  password: >-\n    hunter22".to_owned(),
+        "  password:\n    hunter22".to_owned(),
+        "  \"password\" : hunter22".to_owned(),
+        "  'password': ['hunter22']".to_owned(),
+        format!("  apiToken: |\n    {base62}"),
+        "  template: {\"kind\": \"Secret\", \"apiVersion\": \"v1\", \"data\": {\"a\": \"aHVudGVyMg==\"}}"
+            .to_owned(),
+        "  template:\n    kind: 'Secret'\n    apiVersion: v1\n    stringData:\n      a: hunter".to_owned(),
+        "  resources: '{\"auths\": {\"x\": {\"auth\": \"dXNlcjpwYXNz\"}}}'".to_owned(),
+        "  resources: \"{\\\"auths\\\": {\\\"x\\\": {\\\"auth\\\": \\\"dXNlcjpwYXNz\\\"}}}\"".to_owned(),
+        format!("  text: \"first\\nSK{hex}\\n\""),
+        "  text: \"Authorization: Basic dXNlcjpwYXNzd29yZA==\"".to_owned(),
+    ] {
+        let text = pod(&field);
+        assert!(!found_by_decoding(&text).is_empty(), "{text}");
+        assert_eq!(found(&text), found_by_decoding(&text), "{text}");
+    }
+}
+
+#[test]
+fn the_quick_look_reads_a_text_once() {
+    for unit in [
+        "pass",
+        "password=",
+        "# pass\n",
+        "pass\n#",
+        "a1b2c3d4e5f6g7h8i9 ",
+        "\\",
+        "\\n1",
+        "://",
+        "value: token 1\n",
+        "Secret",
+    ] {
+        let text = unit.repeat(200_000 / unit.len());
+        assert!(!prefilter::is_suspect(text.as_bytes()), "{unit}");
+    }
 }
 
 #[test]

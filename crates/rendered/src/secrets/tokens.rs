@@ -61,10 +61,14 @@ pub(super) fn find(text: &[u8]) -> Vec<Token> {
     if text.len() < SHORTEST {
         return Vec::new();
     }
+    let mut hits = KEYWORDS.automaton.find_iter(text).peekable();
+    if hits.peek().is_none() {
+        return Vec::new();
+    }
     let mut found: Vec<(usize, Range<usize>)> = Vec::new();
     // Up to where each row has been looked for: a text full of keywords is read once.
     let mut searched = [0; RULES.len()];
-    for hit in KEYWORDS.automaton.find_iter(text) {
+    for hit in hits {
         for row in &KEYWORDS.rows[hit.pattern().as_usize()] {
             if hit.start() < searched[*row] {
                 continue;

@@ -1,7 +1,10 @@
 //! Which values hold a text: where something that was rendered was written.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
 use gostd::value::{Frozen, FrozenMap};
-use goyaml::PathSegment;
+use goyaml::{Mark, PathSegment};
 
 use super::{Candidate, CandidatePlace, ValuesOrigin, ValuesSources};
 use crate::chart::Chart;
@@ -10,23 +13,46 @@ use crate::chart::Chart;
 const MIN_PART: usize = 5;
 
 impl ValuesSources<'_> {
-    /// The origin of a text in the highest layer that has a value which it is, else in the highest that has one which
-    /// holds it; below the layers come the values of the chart, then those of its subcharts.
-    pub fn of_text(&self, text: &[u8]) -> Option<ValuesOrigin> {
+    /// The origins of texts, in the order of the groups: of each group that of the first text which has one. It lies in
+    /// the highest layer that has a value which the text is, else in the highest that has one which holds it; below the
+    /// layers come the values of the chart, then those of its subcharts. However many are asked for, what values
+    /// there are is read once.
+    pub fn of_texts(&self, groups: &[Vec<&[u8]>]) -> Vec<Option<ValuesOrigin>> {
         let mut candidates: Vec<Candidate<'_>> = self.layer_candidates().collect();
         add_charts(self.chart, "", &mut candidates);
-        let find = |fits: &dyn Fn(&[u8]) -> bool| {
-            candidates.iter().find_map(|candidate| {
-                let mut path = Vec::new();
-                find_in_map(&candidate.values, &mut path, fits).then_some(())?;
-                candidate.origin(&path)
-            })
-        };
-        let whole = find(&|value| value.trim_ascii() == text);
-        whole.or_else(|| {
-            let finder = memchr::memmem::Finder::new(text);
-            (text.len() >= MIN_PART).then(|| find(&|value| finder.find(value).is_some())).flatten()
+        let candidates: Vec<Located<'_>> =
+            candidates.into_iter().map(|candidate| Located { candidate, marks: OnceCell::new() }).collect();
+        let origin = |group: &Vec<&[u8]>| group.iter().find_map(|text| of_text(&candidates, text));
+        groups.iter().map(origin).collect()
+    }
+}
+
+fn of_text(candidates: &[Located<'_>], text: &[u8]) -> Option<ValuesOrigin> {
+    let find = |fits: &dyn Fn(&[u8]) -> bool| {
+        candidates.iter().find_map(|located| {
+            let mut path = Vec::new();
+            find_in_map(&located.candidate.values, &mut path, fits).then_some(())?;
+            located.origin(&path)
         })
+    };
+    let whole = find(&|value| value.trim_ascii() == text);
+    whole.or_else(|| {
+        let finder = memchr::memmem::Finder::new(text);
+        (text.len() >= MIN_PART).then(|| find(&|value| finder.find(value).is_some())).flatten()
+    })
+}
+
+/// Values with the places where they are set, which are looked for once somebody asks.
+struct Located<'a> {
+    candidate: Candidate<'a>,
+    marks: OnceCell<HashMap<Vec<PathSegment>, Mark>>,
+}
+
+impl Located<'_> {
+    /// The origin of the value at a path that these values hold.
+    fn origin(&self, path: &[PathSegment]) -> Option<ValuesOrigin> {
+        let read = |text: &[u8]| goyaml::walk_leaves(text).unwrap_or_default().into_iter().collect();
+        self.candidate.origin(path, &|text, own| self.marks.get_or_init(|| read(text)).get(own).copied())
     }
 }
 
