@@ -429,6 +429,6 @@ pub(crate) fn script(path: &Path, text: &str) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test's fixture may be half-written when the machine dies")]
-fn write(path: &Path, content: &[u8]) {
+pub(crate) fn write(path: &Path, content: &[u8]) {
     fs::write(path, content).unwrap();
 }

@@ -13,6 +13,7 @@ mod bad_policy;
 mod bad_repository;
 #[cfg(unix)]
 mod checks;
+mod clock;
 mod conformance;
 mod demo;
 #[cfg(unix)]

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use pretty_assertions::{assert_eq, assert_ne};
 
-use crate::harness::{Repo, Run, Sandbox};
+use crate::clock;
+use crate::harness::{Repo, Run, Sandbox, workspace};
 
 /// A config map of one entry.
 fn config_map(name: &str, value: &str) -> String {
@@ -108,9 +109,9 @@ fn a_secret_that_is_made_where_the_cluster_has_none_is_refused_by_what_it_does()
 }
 
 /// Runs a command as on another machine.
-fn elsewhere(shop: &Repo<'_>, arguments: &[&str], variables: &[(&str, &str)], directory: &str) -> Run {
+fn elsewhere(shop: &Repo<'_>, arguments: &[&str], variables: &[(&str, String)], directory: &str) -> Run {
     let mut command = shop.command(&[&["-C", shop.path.to_str().unwrap()], arguments].concat());
-    command.current_dir(directory).envs(variables.iter().copied());
+    command.current_dir(directory).envs(variables.iter().map(|(name, value)| (name, value)));
     Run::of(&mut command)
 }
 
@@ -124,44 +125,50 @@ fn rewrite(from: &Repo<'_>, to: &Repo<'_>, mut paths: Vec<String>, backwards: bo
     }
 }
 
+/// Two machines that have next to nothing in common but the processor, as variables and a directory each.
+fn machines(sandbox: &Sandbox) -> [(Vec<(&'static str, String)>, &'static str); 2] {
+    let plain = [("TZ", "UTC"), ("LANG", "C"), ("RAYON_NUM_THREADS", "1")];
+    let other = [
+        ("TZ", "Asia/Kathmandu"),
+        ("LANG", "tr_TR.UTF-8"),
+        ("LC_ALL", "tr_TR.UTF-8"),
+        ("HOME", "/nowhere"),
+        ("TMPDIR", "/tmp"),
+        ("USER", "somebody"),
+        ("RAYON_NUM_THREADS", "7"),
+        ("HELM_NAMESPACE", "other"),
+        ("KUBECONFIG", "/nowhere"),
+        ("SOURCE_DATE_EPOCH", "1"),
+        ("COLUMNS", "20"),
+    ];
+    let owned = |variables: &[(&'static str, &str)]| {
+        variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect::<Vec<_>>()
+    };
+    let mut other = owned(&other);
+    match clock::other(sandbox) {
+        Some(library) => other.push(("LD_PRELOAD", library.to_str().unwrap().to_owned())),
+        None => eprintln!("no other clock can be had here: both machines have the same one"),
+    }
+    [(owned(&plain), "/"), (other, "/tmp")]
+}
+
 #[test]
 fn machines_make_no_difference() {
     let sandbox = Sandbox::new();
     let original = seeded(&sandbox);
     let paths = original.paths("HEAD~1");
     let mut trees = Vec::new();
-    for (index, (variables, directory)) in [
-        (&[("TZ", "UTC"), ("LANG", "C"), ("RAYON_NUM_THREADS", "1")][..], "/"),
-        (
-            &[
-                ("TZ", "Asia/Kathmandu"),
-                ("LANG", "tr_TR.UTF-8"),
-                ("LC_ALL", "tr_TR.UTF-8"),
-                ("HOME", "/nowhere"),
-                ("TMPDIR", "/tmp"),
-                ("USER", "somebody"),
-                ("RAYON_NUM_THREADS", "7"),
-                ("HELM_NAMESPACE", "other"),
-                ("KUBECONFIG", "/nowhere"),
-                ("SOURCE_DATE_EPOCH", "1"),
-                ("COLUMNS", "20"),
-            ][..],
-            "/tmp",
-        ),
-    ]
-    .into_iter()
-    .enumerate()
-    {
+    for (index, (variables, directory)) in machines(&sandbox).into_iter().enumerate() {
         // A sandbox each, so that the commits are of the same times.
         let sandbox = Sandbox::new();
         let shop = sandbox.init(["here", "there-with-another-name"][index]);
         rewrite(&original, &shop, paths.clone(), index == 1);
         let revision = shop.commit("Same");
         let image = crate::harness::image(&revision);
-        elsewhere(&shop, &["freeze", "--image", &image], variables, directory).ok();
-        elsewhere(&shop, &["promote", "staging"], variables, directory).ok();
-        elsewhere(&shop, &["render"], variables, directory).failed(1);
-        let rendered = elsewhere(&shop, &["render", "--keep-going", "--json"], variables, directory);
+        elsewhere(&shop, &["freeze", "--image", &image], &variables, directory).ok();
+        elsewhere(&shop, &["promote", "staging"], &variables, directory).ok();
+        elsewhere(&shop, &["render"], &variables, directory).failed(1);
+        let rendered = elsewhere(&shop, &["render", "--keep-going", "--json"], &variables, directory);
         trees.push((
             revision,
             shop.rev("main^{tree}"),
@@ -171,6 +178,36 @@ fn machines_make_no_difference() {
         assert!(Path::new(directory).exists());
     }
     assert_eq!(trees[0], trees[1]);
+}
+
+#[test]
+fn what_is_recorded_is_rendered_on_any_machine() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    shop.write("helm/templates/time.yaml", config_map("time", "{{ now | unixEpoch | quote }}"));
+    let project = workspace();
+    let machines = machines(&sandbox);
+    let times: Vec<u64> = machines
+        .iter()
+        .map(|(variables, directory)| {
+            for (arguments, says) in
+                [(&["conformance", "check"][..], "passed, 0 failed"), (&["render", "--check"], "")]
+            {
+                let arguments = [&["-C", project.to_str().unwrap()], arguments].concat();
+                let mut command = sandbox.xtask_command(&arguments);
+                command.current_dir(directory).envs(variables.iter().map(|(name, value)| (name, value)));
+                Run::of(&mut command).ok().says(&[says]);
+            }
+            // `template` alone reads the clock, and shows that it is another one.
+            let arguments = ["template", "helm", "-s", "templates/time.yaml"];
+            let rendered = elsewhere(&shop, &arguments, variables, directory);
+            let time = rendered.ok().stdout.lines().find_map(|line| line.strip_prefix("  x: \"")).unwrap();
+            time.trim_end_matches('"').parse().unwrap()
+        })
+        .collect();
+    if machines[1].0.iter().any(|(name, _)| *name == "LD_PRELOAD") {
+        assert_eq!((times[1] - times[0]) / 86_400, u64::from(clock::DAYS_AHEAD));
+    }
 }
 
 #[test]

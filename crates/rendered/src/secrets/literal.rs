@@ -113,6 +113,9 @@ const PLACEHOLDERS: &[&str] = &[
     "xxx",
 ];
 
+/// The storage key that every emulator of Azure's storage has, by its documentation.
+const EMULATOR_KEY: &[u8] = b"Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq";
+
 /// Whether a value is one of the words that people write in place of a secret, or the like of `xxxxx`.
 fn asks_to_be_replaced(value: &[u8]) -> bool {
     let separator =
@@ -123,9 +126,12 @@ fn asks_to_be_replaced(value: &[u8]) -> bool {
     // `na` and the like are whole words; a token may begin so by chance.
     let begins =
         |word: &&str| plain.starts_with(word.as_bytes()) && (word.len() > 5 || plain.len() == word.len());
+    // `LICENSE_HERE` and the like.
+    let says_here = value.ends_with(b"_HERE") || value.ends_with(b" HERE") || value.ends_with(b" here");
     let says_so = [
         &b"EXAMPLE"[..],
         b"example",
+        b"sampleSample",
         b"xxxxx",
         b"XXXXX",
         b"REDACTED",
@@ -134,8 +140,10 @@ fn asks_to_be_replaced(value: &[u8]) -> bool {
         b"00000000",
         b"....",
         b"****",
+        EMULATOR_KEY,
     ];
     repeats
+        || says_here
         || PLACEHOLDERS.iter().any(begins)
         || says_so.iter().any(|word| memchr::memmem::find(value, word).is_some())
 }
@@ -174,6 +182,7 @@ mod tests {
             "<password>",
             "redacted",
             "AKIAIOSFODNN7EXAMPLE",
+            "LICENSE_HERE",
         ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }

@@ -7,8 +7,8 @@ use memchr::memmem;
 use super::base64;
 use super::literal::is_placeholder;
 
-/// The least number of base64 characters in the body of a real key; what is shorter is an example in a text.
-const MIN_KEY_BODY: usize = 40;
+/// The least number of base64 characters in a row in the body of a real key; what has less is a sentence about keys.
+const MIN_KEY_LINE: usize = 40;
 
 /// The longest key that is looked for to its end.
 const MAX_KEY: usize = 16 * 1024;
@@ -27,14 +27,20 @@ pub(super) fn pem(text: &[u8], at: usize) -> Option<Range<usize>> {
     let length = memmem::find(body, b"-----").unwrap_or(body.len());
     let closing = body[length..].strip_prefix(b"-----END ").and_then(|title| memmem::find(title, b"-----"));
     let closes = closing.map_or(length, |title| length + "-----END ".len() + title + "-----".len());
-    // Line breaks may be written as `\n`, whose letter counts for nothing.
-    let count = body[..length].iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
-    (count >= MIN_KEY_BODY && !is_placeholder(&body[..length])).then(|| at..at + begins + closes)
+    let body = &body[..length];
+    // The letter of a line break that is written as `\n` makes a line longer by one.
+    let mut lines = body.split(|byte| !is_of_base64(byte));
+    // What leaves something out is shown, not used.
+    let is_whole = memmem::find(body, b"...").is_none() && !is_placeholder(body);
+    (is_whole && lines.any(|line| line.len() >= MIN_KEY_LINE)).then(|| at..at + begins + closes)
+}
+
+fn is_of_base64(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
 }
 
 /// The same in base64: the whole run.
 pub(super) fn encoded_pem(text: &[u8], at: usize) -> Option<Range<usize>> {
-    let is_of_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
     // Only where the run begins here: what is in the middle of one isn't decoded again and again.
     if text[..at].last().is_some_and(is_of_base64) {
         return None;
@@ -84,8 +90,12 @@ pub(super) fn url_password(text: &[u8], at: usize) -> Option<Range<usize>> {
         return None;
     }
     let value = &authority[password.clone()];
-    let is_named = [&b"password"[..], b"pass", b"pwd", b"secret", b"token", b"user"]
-        .contains(&value.to_ascii_lowercase().as_slice());
-    let is_secret = value.len() >= 3 && !is_named && !is_placeholder(value);
+    let lower = value.to_ascii_lowercase();
+    let names: [&[u8]; 6] = [b"password", b"pass", b"pwd", b"secret", b"token", b"user"];
+    let is_named =
+        names.contains(&lower.as_slice()) || lower.ends_with(b"_password") || lower.ends_with(b"-password");
+    // A regular expression for URLs is none.
+    let is_expression = authority[..colon].iter().any(|byte| matches!(byte, b'(' | b'[' | b'?' | b'^'));
+    let is_secret = value.len() >= 3 && !is_named && !is_expression && !is_placeholder(value);
     is_secret.then(|| start + password.start..start + password.end)
 }

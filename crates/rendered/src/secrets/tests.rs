@@ -434,6 +434,23 @@ fn a_package_is_looked_through() {
 }
 
 #[test]
+fn a_text_about_secrets_is_none() {
+    let mut dice = Dice(5);
+    let key = pem(&mut dice, "RSA PRIVATE KEY");
+    let shortened = key.replacen(&key[70..130], "\n...\n", 1);
+    for text in [
+        "# begin with -----BEGIN RSA PRIVATE KEY-----\n# and say under which name the ingress is to find it\n",
+        shortened.as_str(),
+        "url: ^redis://(?:[A-Za-z0-9_]+(?::[^@]+)?@)?[A-Za-z0-9.-]+$\n",
+        "# tcp://operator:operator_password@db.example.org:9000/traces\n",
+    ] {
+        let findings = scan_payload(&[helm::ChartFile::new("README.md", text.as_bytes())], None);
+        assert_eq!(findings, [], "{text}");
+    }
+    assert_eq!(scan_payload(&[helm::ChartFile::new("README.md", key.as_bytes())], None).len(), 1);
+}
+
+#[test]
 fn the_policy_knows_every_rule() {
     assert_eq!(secret_rules(), policy::SECRET_RULES);
 }
