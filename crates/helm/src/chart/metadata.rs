@@ -377,6 +377,16 @@ mod tests {
     }
 
     #[test]
+    fn names_are_no_paths() {
+        for name in ["/", "a/b", "a/"] {
+            let text = format!("{CHART}name: {name}\n");
+            let mut metadata = Metadata::decode(text.as_bytes(), u64::MAX).unwrap();
+            let error = format!("validation: chart.metadata.name \"{name}\" is invalid");
+            assert_eq!(metadata.validate(), Err(error));
+        }
+    }
+
+    #[test]
     fn a_lock_is_decoded_though_nobody_reads_it() {
         let good = "digest: 3\ngenerated: \"2020-01-01T00:00:00.5Z\"\ndependencies:\n- name: a\n-\n";
         for text in ["", "null", good] {
