@@ -5,6 +5,7 @@
 //! leaves scalars as they are, the first mismatch is the error but doesn't stop the rest).
 
 use gostd::json::{EncodeOptions, encode};
+use gostd::time::Time;
 use gostd::unicode::equal_fold;
 use gostd::utf8::to_valid;
 use gostd::value::{Frozen, FrozenMap, Value};
@@ -24,6 +25,8 @@ pub enum Shape {
     Bool,
     /// An integer of 64 bits, by Go's name of the type.
     Int(&'static str),
+    /// `time.Time`: a text by RFC 3339, which is checked and kept as it is.
+    Time,
     /// A slice: Go's name of its type, and the elements.
     List(&'static str, &'static Shape),
     /// A map with string keys: Go's name of its type, and the values.
@@ -66,7 +69,7 @@ pub(crate) fn node_as(node: &Node, shape: &Shape) -> Result<Frozen, Error> {
     }
     let mut filler = Filler::default();
     let value = filler.fill(node, shape, None);
-    match filler.error {
+    match filler.refused.or(filler.error) {
         Some(error) => Err(error),
         None => Ok(value.unwrap_or_else(|| zero(shape))),
     }
@@ -88,6 +91,7 @@ impl Shape {
             Shape::Any | Shape::Pointer(_) => "interface {}",
             Shape::String => "string",
             Shape::Bool => "bool",
+            Shape::Time => "time.Time",
             Shape::Int(name) | Shape::List(name, _) | Shape::Map(name, _) | Shape::Struct(name, _, _) => name,
         }
     }
@@ -141,7 +145,7 @@ fn check_values(
 /// What a variable of the type holds before anything is decoded into it.
 fn zero(shape: &Shape) -> Frozen {
     match shape {
-        Shape::String => Frozen::string(""),
+        Shape::String | Shape::Time => Frozen::string(""),
         Shape::Bool => Frozen::Bool(false),
         Shape::Int(_) => Frozen::Int(0),
         Shape::Struct(..) => Frozen::Map(FrozenMap::default()),
@@ -154,6 +158,8 @@ fn zero(shape: &Shape) -> Frozen {
 struct Filler {
     /// The first mismatch.
     error: Option<Error>,
+    /// The first refusal of a type that decodes itself: Go then stops, whatever mismatch it met before.
+    refused: Option<Error>,
     /// The fields on the way, and the bare name of the innermost struct.
     fields: Vec<&'static str>,
     structure: &'static str,
@@ -169,7 +175,7 @@ impl Filler {
         if let NodeValue::Nil = node.value {
             return match shape {
                 Shape::Any | Shape::List(..) | Shape::Map(..) | Shape::Pointer(_) => None,
-                Shape::String | Shape::Bool | Shape::Int(_) | Shape::Struct(..) => {
+                Shape::String | Shape::Bool | Shape::Int(_) | Shape::Time | Shape::Struct(..) => {
                     Some(before.unwrap_or_else(|| zero(shape)))
                 }
             };
@@ -181,6 +187,7 @@ impl Filler {
                     return Some(Frozen::string(to_valid(&text).as_bytes()));
                 }
             }
+            (Shape::Time, value) => return self.time(value).or(before),
             (Shape::Bool, NodeValue::Bool(value)) => return Some(Frozen::Bool(*value)),
             (Shape::Int(_), NodeValue::Int(value)) => return Some(Frozen::Int(*value)),
             (Shape::Int(name), NodeValue::Uint(_) | NodeValue::Float(_)) => {
@@ -257,6 +264,24 @@ impl Filler {
         Frozen::Map(FrozenMap::from_pairs(pairs))
     }
 
+    /// A time as `time.Time` decodes itself: of a text it looks at what stands between the quotes in JSON.
+    fn time(&mut self, value: &NodeValue) -> Option<Frozen> {
+        const RFC_3339: &[u8] = b"2006-01-02T15:04:05Z07:00";
+        let problem = match value {
+            NodeValue::String(text) => {
+                let json = encode(Value::String(text), &EncodeOptions::default()).unwrap_or_default();
+                let inner = json.get(1..json.len().saturating_sub(1)).unwrap_or_default();
+                match Time::parse(RFC_3339, inner) {
+                    Ok(_) => return Some(Frozen::string(to_valid(text).as_bytes())),
+                    Err(error) => error.to_string(),
+                }
+            }
+            _ => "Time.UnmarshalJSON: input is not a JSON string".to_owned(),
+        };
+        self.refused.get_or_insert_with(|| Error::Unmarshal { problem: problem.into(), fields: Vec::new() });
+        None
+    }
+
     fn mismatch(&mut self, found: &str, type_name: &str) {
         let place = if self.fields.is_empty() {
             "Go value".to_owned()
@@ -311,6 +336,7 @@ mod tests {
             Field { name: "name", shape: Shape::String },
             Field { name: "appVersion", shape: Shape::String },
             Field { name: "deprecated", shape: Shape::Bool },
+            Field { name: "generated", shape: Shape::Time },
             Field { name: "keywords", shape: Shape::List("[]string", &Shape::String) },
             Field { name: "maintainers", shape: Shape::List("[]*chart.Maintainer", &Shape::Pointer(&INNER)) },
         ],
@@ -353,6 +379,26 @@ mod tests {
                 "object into Go struct field Maintainer.maintainers.name of type string",
             ),
             ("maintainers: [x]", "string into Go struct field Metadata.maintainers of type chart.Maintainer"),
+        ] {
+            assert_eq!(error(text), format!("{prefix}{expected}"), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_checked_and_stay_as_they_are_written() {
+        let time = "2020-01-01T00:00:00.5+02:00";
+        assert_eq!(field(&format!("generated: {time}"), "generated"), time);
+        assert_eq!(field("generated: null\n", "generated"), "");
+        let prefix = "error unmarshaling JSON: while decoding JSON: ";
+        for (text, expected) in [
+            (
+                "generated: nope",
+                r#"parsing time "nope" as "2006-01-02T15:04:05Z07:00": cannot parse "nope" as "2006""#,
+            ),
+            ("generated: 3", "Time.UnmarshalJSON: input is not a JSON string"),
+            ("generated: []", "Time.UnmarshalJSON: input is not a JSON string"),
+            // Go stops there: neither the mismatch before nor the one behind is told.
+            ("deprecated: x\ngenerated: {}\nname: []", "Time.UnmarshalJSON: input is not a JSON string"),
         ] {
             assert_eq!(error(text), format!("{prefix}{expected}"), "{text}");
         }

@@ -22,8 +22,13 @@ impl World for Loaded {
 
 /// What the template gives in a chart without values, or the error's text.
 fn rendered(template: &str) -> Result<String, String> {
+    rendered_as("templates/t.yaml", template)
+}
+
+/// The same of a template file of that name.
+fn rendered_as(name: &str, template: &str) -> Result<String, String> {
     let helm = HelmVersion::V4_2_4;
-    let files = [("Chart.yaml", "apiVersion: v2\nname: t\nversion: 0.1.0\n"), ("templates/t.yaml", template)];
+    let files = [("Chart.yaml", "apiVersion: v2\nname: t\nversion: 0.1.0\n"), (name, template)];
     let files = files.map(|(name, text)| ChartFile::new(name.to_owned(), text.as_bytes()));
     let chart = load_tree(files.into(), helm).expect("a chart");
     let capabilities = Capabilities::new::<&str>(helm, HelmBuild::Sdk, None, &[]);
@@ -113,6 +118,16 @@ fn endless_templates_end() {
 }
 
 #[test]
+fn percent_signs_in_names_of_files_are_no_formats() {
+    let name = "templates/%.yaml";
+    let text = "parse error at (t/templates/%.yaml:1): function \"nope\" not defined";
+    assert_eq!(rendered_as(name, "{{ nope }}"), Err(text.to_owned()));
+    let error = rendered_as(name, "{{ .a.b }}").expect_err("an error");
+    assert!(error.contains("nil pointer evaluating interface {}.b"), "{error}");
+    assert!(error.contains("t/templates/%.yaml:1:5"), "{error}");
+}
+
+#[test]
 fn local_time_is_utc_under_the_name_local() {
     gives("{{ (toDate `2006-01-02` `2024-02-29`).Local }}", "2024-02-29 00:00:00 +0000 UTC");
     gives("{{ (toDate `2006-01-02` `2024-02-29`).Local.Location }}", "Local");
@@ -134,8 +149,8 @@ fn methods_that_overwrite_their_receiver_are_not_there() {
 }
 
 #[test]
-fn the_environment_is_not_read_for_a_name() {
-    for function in ["env", "expandenv"] {
+fn neither_environment_nor_network_is_read_for_a_name() {
+    for function in ["env", "expandenv", "getHostByName"] {
         let error = helm::release_name(&format!("{{{{ {function} `HOME` }}}}"), &RefusingWorld).unwrap_err();
         assert!(error.ends_with(&format!("function \"{function}\" not defined")), "{error}");
     }

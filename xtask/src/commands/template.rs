@@ -23,6 +23,8 @@ use crate::world::LiveWorld;
 /// Prints, byte for byte, what the Helm named by --helm prints.
 #[derive(Debug, Args)]
 #[command(override_usage = "cargo xtask template [OPTIONS] [NAME] <CHART>")]
+// Of an option that is given more than once Helm takes the last.
+#[command(args_override_self = true)]
 #[command(after_help = "Examples:
   cargo xtask template helm
   cargo xtask template codeai helm -n codeai -f envs/envTypes/staging.values.yaml --kube-version v1.33.4
@@ -125,7 +127,7 @@ impl Template {
         let options = RenderOptions {
             helm,
             release_name: &name,
-            namespace: &self.namespace,
+            namespace: if self.namespace.is_empty() { "default" } else { &self.namespace },
             is_upgrade: self.is_upgrade,
             skip_schema_validation: self.skip_schema_validation,
             capabilities: &capabilities,

@@ -137,6 +137,78 @@ fn names_of_values_files_need_not_be_urls() {
     run.says(&["value: 1\nfile: \"a: 1\\n\"\n"]);
 }
 
+#[test]
+fn what_is_empty_is_not_asked_for() {
+    let sandbox = Sandbox::new();
+    let home = sandbox.init("home");
+    home.write("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n");
+    home.write("c/templates/a.yaml", "kind: A\nnamespace: {{ .Release.Namespace }}\n");
+    let run = home.leaves_all(&["template", "r", "c", "-n", "", "--repo", "", "--post-renderer", ""]);
+    run.says(&["namespace: default\n"]);
+}
+
+#[test]
+fn the_last_of_an_options_values_counts() {
+    let sandbox = Sandbox::new();
+    let home = sandbox.init("home");
+    home.write("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n");
+    home.write("c/templates/a.yaml", "kind: A\nnamespace: {{ .Release.Namespace }}\nset: {{ .Values }}\n");
+    let flags = ["--set", "a=1", "--include-crds", "--include-crds=false", "--set", "b=2"];
+    let arguments = [&["template", "r", "c", "-n", "x", "-n", "y"], &flags[..]].concat();
+    home.leaves_all(&arguments).says(&["namespace: y\nset: map[a:1 b:2]\n"]);
+}
+
+#[test]
+fn what_cant_be_written_is_told_before_anything_is() {
+    let sandbox = Sandbox::new();
+    let home = sandbox.init("home");
+    home.write("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n");
+    home.write("c/templates/a.yaml", "kind: A\n");
+    home.write("file", "");
+    let run = home.refuses(&["template", "r", "c", "--output-dir", "file"], 1, &["can't create directory"]);
+    assert_eq!(run.stdout, "");
+}
+
+#[test]
+fn a_directory_is_no_file_of_values() {
+    let sandbox = Sandbox::new();
+    let home = sandbox.init("home");
+    home.write("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n");
+    home.refuses(&["template", "r", "c", "-f", "c"], 1, &["Error: read c: is a directory\n"]);
+    let says = ["Error: failed parsing --set-file data: read c: is a directory\n"];
+    home.refuses(&["template", "r", "c", "--set-file", "a=c"], 1, &says);
+    // What begins with a hyphen is a name as well.
+    home.refuses(&["template", "r", "c", "-f", "-x,y"], 1, &["Error: open -x: no such file or directory\n"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_lead_nowhere_are_named_as_helm_names_them() {
+    let sandbox = Sandbox::new();
+    let home = sandbox.init("home");
+    let shown = home.path.canonicalize().unwrap().display().to_string();
+    for (link, target, want) in [
+        ("templates/plain", "nope", "lstat {}/templates/nope: no such file or directory"),
+        ("templates/up", "../other/./nope", "lstat {}/other: no such file or directory"),
+        ("chain", "templates/back", "lstat {}/gone: no such file or directory"),
+        ("absolute", "/no-such-directory/x", "lstat /no-such-directory: no such file or directory"),
+        ("loop", "loop", "EvalSymlinks: too many links"),
+    ] {
+        let chart = link.replace('/', "-");
+        home.write(&format!("{chart}/Chart.yaml"), "apiVersion: v2\nname: c\nversion: 0.1.0\n");
+        home.write(&format!("{chart}/templates/a.yaml"), "kind: A\n");
+        if link == "chain" {
+            let back = home.path.join("chain/templates/back");
+            std::os::unix::fs::symlink("../gone/for/good", back).unwrap();
+        }
+        let path = home.path.join(&chart).join(link);
+        std::os::unix::fs::symlink(target, &path).unwrap();
+        let want = want.replace("{}", &format!("{shown}/{chart}"));
+        let says = format!("Error: error evaluating symlink {}: {want}\n", path.display());
+        home.refuses(&["template", "r", &chart], 1, &[&says]);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn links_that_lead_into_themselves_are_refused() {

@@ -51,6 +51,10 @@ impl<'l> Room<'l> {
     }
 }
 
+/// The length of a gzip header in bytes, and what it starts with: the magic number and the method.
+const GZIP_HEADER: usize = 10;
+const GZIP_DEFLATE: &[u8] = b"\x1f\x8b\x08";
+
 /// The files of an archive, their leading directory dropped.
 pub(super) fn read(
     archive: &[u8],
@@ -60,7 +64,10 @@ pub(super) fn read(
     if archive.is_empty() {
         return Err(ChartError::new("EOF"));
     }
-    if archive.len() >= 2 && !archive.starts_with(b"\x1f\x8b") {
+    if archive.len() < GZIP_HEADER {
+        return Err(ChartError::new("unexpected EOF"));
+    }
+    if !archive.starts_with(GZIP_DEFLATE) {
         return Err(ChartError::new("gzip: invalid header"));
     }
     let (limits, most_files) = (room.limits, room.entries);
@@ -205,6 +212,20 @@ mod tests {
             "the chart's archives hold more than the 100 bytes that they may come to"
         );
         assert_eq!(error.exceeded, Some(Bound::ArchiveBytes));
+    }
+
+    #[test]
+    fn what_is_no_gzip_is_told_as_go_tells_it() {
+        for (archive, want) in [
+            (b"".as_slice(), "EOF"),
+            (b"nope", "unexpected EOF"),
+            (b"\x1f\x8b\x08", "unexpected EOF"),
+            (b"no archive at all", "gzip: invalid header"),
+            (b"\x1f\x8b\x07\0\0\0\0\0\0\x03xxxx", "gzip: invalid header"),
+        ] {
+            let error = read(archive, HelmVersion::V4_2_3, &mut Room::new(&Limits::DEFAULT)).unwrap_err();
+            assert_eq!(error.to_string(), want);
+        }
     }
 
     #[test]

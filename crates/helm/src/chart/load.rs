@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use super::Chart;
 use super::archive::Room;
 use super::ignore::IgnoreRules;
+use super::links::leads_nowhere;
 use super::metadata::Metadata;
 use crate::manifest::position_of;
 use crate::values::load_values;
@@ -170,7 +171,13 @@ impl Walk<'_> {
         let mut real = entry.path();
         // Links are followed, as Helm does.
         let own = entry.file_type().map_err(failed)?;
-        let kind = if own.is_symlink() { std::fs::metadata(&real).map_err(failed)?.file_type() } else { own };
+        let kind = if own.is_symlink() {
+            let target = std::fs::metadata(&real);
+            let target = target.map_err(|error| leads_nowhere(path, &relative, &error))?;
+            target.file_type()
+        } else {
+            own
+        };
         if self.rules.ignores(&relative, kind.is_dir()) {
             return Ok(());
         }
@@ -367,7 +374,7 @@ fn load_nested(files: Vec<ChartFile>, loader: &mut Loader<'_>, depth: u64) -> Re
     for file in files {
         match file.name.as_str() {
             "Chart.yaml" => {}
-            "Chart.lock" => check_lock(&file, yaml_nodes)?,
+            "Chart.lock" => check_lock(&file, helm, yaml_nodes)?,
             "values.yaml" => {
                 chart.values = load_values(&file.data, helm, yaml_nodes).map_err(|unreadable| {
                     let text = format!("cannot load values.yaml: {}", unreadable.message);
@@ -393,7 +400,7 @@ fn load_nested(files: Vec<ChartFile>, loader: &mut Loader<'_>, depth: u64) -> Re
                 }
             }
             "requirements.lock" => {
-                check_lock(&file, yaml_nodes)?;
+                check_lock(&file, helm, yaml_nodes)?;
                 if metadata.get_or_insert_default().api_version == "v1" {
                     chart.files.push(file);
                 }
@@ -468,15 +475,11 @@ fn load_subchart(
     })
 }
 
-/// A lock file is read by nobody, but Helm refuses a chart whose lock is no YAML.
-fn check_lock(file: &ChartFile, nodes: u64) -> Result<(), ChartError> {
-    match goyaml::decode_within(&file.data, nodes) {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            let text = format!("cannot load {}: {error}", file.name);
-            Err(ChartError::in_file(&file.name, text).of_nodes(&error))
-        }
-    }
+fn check_lock(file: &ChartFile, helm: HelmVersion, nodes: u64) -> Result<(), ChartError> {
+    super::metadata::check_lock(&file.data, nodes).map_err(|error| {
+        let text = format!("cannot load {}: {}", file.name, in_words_of(helm, &error));
+        ChartError::in_file(&file.name, text).of_nodes(&error)
+    })
 }
 
 /// Loads a packaged chart (`.tgz`).

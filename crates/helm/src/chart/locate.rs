@@ -1,6 +1,7 @@
 //! A chart by its path, with the checks that the `helm` command makes before it loads one
 //! (helm: pkg/chart/loader/load.go).
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use goyaml::{Field, Shape};
@@ -20,7 +21,9 @@ pub fn load(path: &Path, helm: HelmVersion) -> Result<Chart, ChartError> {
             let file = path.join("Chart.yaml");
             let text = read_regular(&file, MAX_FILE_SIZE).map_err(|error| {
                 let (file, reason) = (file.display(), describe(&error));
-                ChartError::new(format!("unable to detect chart at {file}: open {file}: {reason}"))
+                // A directory can be opened, as any file, but not read.
+                let failed = if error.kind() == ErrorKind::IsADirectory { "read" } else { "open" };
+                ChartError::new(format!("unable to detect chart at {file}: {failed} {file}: {reason}"))
             })?;
             check_api_version(&text)?;
         }

@@ -1,6 +1,6 @@
 //! `Chart.yaml`: decoded as Helm decodes it, then checked (helm: pkg/chart/v2/metadata.go).
 
-use gostd::value::{Frozen, FrozenMap, Value};
+use gostd::value::{Arena, Frozen, FrozenMap, Value};
 use goyaml::{Field, Shape};
 
 const STRINGS: Shape = Shape::List("[]string", &Shape::String);
@@ -54,6 +54,22 @@ const METADATA: Shape = Shape::Struct(
     ],
 );
 
+/// What `Chart.lock` and `requirements.lock` hold.
+const LOCK: Shape = Shape::Struct(
+    "v2.Lock",
+    "Lock",
+    &[
+        Field { name: "generated", shape: Shape::Time },
+        Field { name: "digest", shape: Shape::String },
+        Field { name: "dependencies", shape: Shape::List("[]*v2.Dependency", &Shape::Pointer(&DEPENDENCY)) },
+    ],
+);
+
+/// Decodes a lock file, of so many nodes at most. Nobody reads it, but Helm refuses a chart whose lock is none.
+pub(super) fn check_lock(text: &[u8], nodes: u64) -> Result<(), goyaml::Error> {
+    goyaml::decode_as_within(text, &LOCK, nodes).map(|_| ())
+}
+
 /// What `Chart.yaml` says of a chart.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[allow(missing_docs, reason = "the fields are those of Chart.yaml, which Helm documents")]
@@ -77,6 +93,8 @@ pub struct Metadata {
     pub kube_version: String,
     /// `None` where the chart has no such list: its subcharts are then left alone.
     pub dependencies: Option<Vec<Dependency>>,
+    /// Whether that list holds a null, which validation refuses.
+    has_null_dependency: bool,
     pub chart_type: String,
 }
 
@@ -178,7 +196,7 @@ impl Metadata {
             self.maintainers = Some(maintainers.collect());
         }
         if let Some(Frozen::List(dependencies)) = map.get(b"dependencies") {
-            // Helm stumbles over a null here; we leave it out.
+            self.has_null_dependency = dependencies.contains(&Frozen::Nil);
             let dependencies = dependencies.iter().filter_map(Frozen::as_map).map(Dependency::from_map);
             self.dependencies = Some(dependencies.collect());
         }
@@ -233,6 +251,9 @@ impl Metadata {
             sanitize(&mut maintainer.name);
             sanitize(&mut maintainer.email);
             sanitize(&mut maintainer.url);
+        }
+        if self.has_null_dependency {
+            return Err("dependencies must not contain empty or null nodes".into());
         }
         let mut keys: Vec<String> = Vec::new();
         for dependency in self.dependencies.iter_mut().flatten() {
@@ -291,13 +312,10 @@ impl ImportValues {
         match frozen {
             Frozen::String(name) => Some(ImportValues::Exported(String::from_utf8_lossy(name).into_owned())),
             Frozen::Map(map) => {
+                let arena = Arena::new();
                 let shown = |key: &str| {
-                    let value = match map.get(key.as_bytes()) {
-                        Some(Frozen::String(text)) => return String::from_utf8_lossy(text).into_owned(),
-                        Some(Frozen::Bool(value)) => Value::Bool(*value),
-                        Some(Frozen::Float(value)) => Value::float64(*value),
-                        _ => Value::Nil,
-                    };
+                    let value = map.get(key.as_bytes());
+                    let value = value.map_or(Value::Nil, |value| Value::from_frozen(&arena, value));
                     String::from_utf8_lossy(&gostd::fmt::sprintf(b"%v", &[value])).into_owned()
                 };
                 Some(ImportValues::Mapped { child: shown("child"), parent: shown("parent") })
@@ -337,4 +355,63 @@ fn sanitize(text: &mut String) {
 
 fn quoted(text: &str) -> String {
     String::from_utf8_lossy(&gostd::strconv::quote(text.as_bytes())).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHART: &str = "apiVersion: v2\nname: c\nversion: 1.0.0\n";
+
+    #[test]
+    fn a_null_among_the_dependencies_is_refused() {
+        let error = "validation: dependencies must not contain empty or null nodes";
+        let read = |text: &str| {
+            let mut metadata = Metadata::decode(text.as_bytes(), u64::MAX).unwrap();
+            metadata.merge_requirements(b"icon: i\n", u64::MAX).unwrap();
+            metadata.validate()
+        };
+        assert_eq!(read(&format!("{CHART}dependencies: [null]\n")), Err(error.to_owned()));
+        assert_eq!(read(&format!("{CHART}dependencies:\n- name: a\n-\n")), Err(error.to_owned()));
+        assert_eq!(read(&format!("{CHART}dependencies: [{{name: a}}]\n")), Ok(()));
+    }
+
+    #[test]
+    fn names_are_no_paths() {
+        for name in ["/", "a/b", "a/"] {
+            let text = format!("{CHART}name: {name}\n");
+            let mut metadata = Metadata::decode(text.as_bytes(), u64::MAX).unwrap();
+            let error = format!("validation: chart.metadata.name \"{name}\" is invalid");
+            assert_eq!(metadata.validate(), Err(error));
+        }
+    }
+
+    #[test]
+    fn a_lock_is_decoded_though_nobody_reads_it() {
+        let good = "digest: 3\ngenerated: \"2020-01-01T00:00:00.5Z\"\ndependencies:\n- name: a\n-\n";
+        for text in ["", "null", good] {
+            assert!(check_lock(text.as_bytes(), u64::MAX).is_ok(), "{text}");
+        }
+        for (text, want) in [
+            ("x", "json: cannot unmarshal string into Go value of type v2.Lock"),
+            (
+                "dependencies: x",
+                "json: cannot unmarshal string into Go struct field Lock.dependencies of type []*v2.Dependency",
+            ),
+            ("generated: 1", "Time.UnmarshalJSON: input is not a JSON string"),
+        ] {
+            let error = check_lock(text.as_bytes(), u64::MAX).unwrap_err().to_string();
+            assert_eq!(error, format!("error unmarshaling JSON: while decoding JSON: {want}"));
+        }
+    }
+
+    #[test]
+    fn paths_of_imported_values_are_printed_whatever_they_are() {
+        let text = format!(
+            "{CHART}dependencies: [{{name: a, import-values: [{{child: [x, {{z: 1}}], parent: 2}}]}}]"
+        );
+        let metadata = Metadata::decode(text.as_bytes(), u64::MAX).unwrap();
+        let mapped = ImportValues::Mapped { child: "[x map[z:1]]".to_owned(), parent: "2".to_owned() };
+        assert_eq!(metadata.dependencies.unwrap()[0].import_values, [mapped]);
+    }
 }

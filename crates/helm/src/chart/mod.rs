@@ -3,6 +3,7 @@
 mod archive;
 mod dependencies;
 mod ignore;
+mod links;
 mod load;
 mod locate;
 mod metadata;

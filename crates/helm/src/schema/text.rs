@@ -101,7 +101,8 @@ fn group_thousands(digits: &str) -> String {
 
 /// A number with its thousands marked, or in scientific notation below 0.0001 and from a million on: `1.5×10⁰⁶`.
 pub(super) fn number(value: f64) -> String {
-    let sign = if value.is_sign_negative() { "-" } else { "" };
+    // The numbers of a schema have no negative zero.
+    let sign = if value.is_sign_negative() && value != 0.0 { "-" } else { "" };
     if !value.is_finite() {
         return if value.is_nan() { "NaN".into() } else { format!("{sign}∞") };
     }
@@ -133,6 +134,7 @@ mod tests {
     fn numbers_are_printed_for_english_readers() {
         for (value, want) in [
             (0.0, "0"),
+            (-0.0, "0"),
             (-1.0, "-1"),
             (0.5, "0.5"),
             (1000.0, "1,000"),

@@ -121,7 +121,8 @@ impl Helms {
 impl FromArgMatches for Helms {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let is_on = |name: &str| matches.get_one::<bool>(name).is_some_and(|value| *value);
-        let is_given = |name: &str| matches.get_one::<String>(name).is_some();
+        // Helm takes an empty one for none.
+        let is_given = |name: &str| matches.get_one::<String>(name).is_some_and(|value| !value.is_empty());
         let switch = REFUSED_SWITCHES.iter().find(|(name, _)| is_on(name));
         let option = || REFUSED_OPTIONS.iter().find(|(name, _)| is_given(name));
         Ok(Self {

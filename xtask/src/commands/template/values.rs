@@ -19,7 +19,7 @@ pub(super) type Files = Vec<(String, Vec<u8>)>;
 pub(super) struct Values {
     /// Values files, lowest first; several are separated by commas, `-` is the standard input
     #[arg(short = 'f', long = "values", value_name = "FILE", value_hint = ValueHint::FilePath)]
-    #[arg(value_parser = comma_separated, action = ArgAction::Append)]
+    #[arg(value_parser = comma_separated, action = ArgAction::Append, allow_hyphen_values = true)]
     files: Vec<Vec<String>>,
     /// Values on the command line
     #[arg(long, value_name = "KEY=VALUE", allow_hyphen_values = true)]
@@ -92,9 +92,9 @@ fn read(path: &str, invocation: &Invocation) -> Result<Vec<u8>, String> {
     if let Some("http" | "https" | "oci") = scheme {
         return Err(format!("{path}: nothing is fetched over the network here"));
     }
-    File::open(invocation.path(path))
-        .and_then(|file| read_whole(path, file))
-        .map_err(|error| format!("open {path}: {}", reason(&error)))
+    let file =
+        File::open(invocation.path(path)).map_err(|error| format!("open {path}: {}", reason(&error)))?;
+    read_whole(path, file).map_err(|error| format!("read {path}: {}", reason(&error)))
 }
 
 /// The largest file of values, in bytes. What isn't a regular file can be endless.
