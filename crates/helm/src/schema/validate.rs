@@ -1,12 +1,15 @@
 //! Checks a value by a compiled schema, in the order in which Go's validator does (helm: santhosh-tekuri/jsonschema
 //! v6); members, which Go visits in random order, are visited by name.
 
-use std::cell::Cell;
+mod checks;
+mod combinations;
+mod frame;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use gostd::regexp::{Meter, Regexp};
+use checks::{Checks, MOST_CHECKS};
+use frame::{Frame, Token};
 
-use super::document::escape_token;
 use super::draft::{Draft, Metaschemas};
 use super::json::{self, Json, Number, Object};
 use super::program::{Additional, Dependency, Items, Limit, Program, Schema, SchemaId, Types};
@@ -14,7 +17,7 @@ use super::text::{Kind, Violation, count, number, quote, quote_all, size};
 
 /// Checks values by a program's root schema.
 pub(super) fn values(program: &Program, values: &Json<'_>) -> Result<(), Violation> {
-    whole(&Context { program, metaschemas: None, checks: Cell::new(0) }, 0, None, values)
+    whole(&Context { program, metaschemas: None, checks: Checks::default() }, 0, None, values)
 }
 
 /// Checks a schema by the metaschema of its draft; a part with its own id is checked by that of its own draft.
@@ -27,7 +30,7 @@ pub(super) fn schema(
     let context = Context {
         program: &metaschemas.program,
         metaschemas: Some((metaschemas, drafts)),
-        checks: Cell::new(0),
+        checks: Checks::default(),
     };
     let root = metaschemas.root(draft);
     whole(&context, root, Some(root), schema)
@@ -37,51 +40,8 @@ struct Context<'a> {
     program: &'a Program,
     /// When a schema is checked: the metaschemas, and the drafts of the schema's parts by the pointer to them.
     metaschemas: Option<(&'a Metaschemas, &'a BTreeMap<String, Draft>)>,
-    /// How many schemas were applied so far.
-    checks: Cell<u64>,
+    checks: Checks,
 }
-
-/// How many steps of a regular expression count as a schema that is applied, and how much of a pattern's size.
-const STEPS_OF_A_CHECK: u64 = 8;
-const SIZE_OF_A_CHECK: u64 = 32;
-
-impl Context<'_> {
-    /// Whether a pattern matches; where that takes too much, it doesn't, and the validation fails as a whole.
-    fn matches(&self, pattern: &Regexp, text: &[u8]) -> bool {
-        // It may have to be compiled first. Whether it has doesn't decide, since others may have used it.
-        let compiled = self.take(pattern.size() / SIZE_OF_A_CHECK);
-        compiled.and_then(|()| pattern.is_match(text, self)).unwrap_or(false)
-    }
-
-    fn take(&self, checks: u64) -> Result<(), TooMuch> {
-        let checks = self.checks.get().saturating_add(checks);
-        self.checks.set(checks);
-        if checks > MOST_CHECKS { Err(TooMuch) } else { Ok(()) }
-    }
-}
-
-/// A validation takes more than it may.
-#[derive(Clone, Copy, Debug)]
-struct TooMuch;
-
-impl Meter for Context<'_> {
-    type Exceeded = TooMuch;
-
-    fn steps(&self, count: u64) -> Result<(), TooMuch> {
-        self.take(count / STEPS_OF_A_CHECK)
-    }
-
-    fn bytes(&self, _: u64) -> Result<(), TooMuch> {
-        Ok(())
-    }
-
-    fn room_for(&self, _: u64) -> Result<(), TooMuch> {
-        Ok(())
-    }
-}
-
-/// How many schemas may be applied in one validation: with references, a few lines can ask for endless ones.
-const MOST_CHECKS: u64 = if cfg!(test) { 200_000 } else { 10_000_000 };
 
 /// Checks a value that stands for itself.
 fn whole(
@@ -92,7 +52,7 @@ fn whole(
 ) -> Result<(), Violation> {
     let frame = Frame { id, keyword: None, depth: 0, token: None, parent: None };
     let checked = Check::new(context, &frame, meta, value, Reporting::Full, false).run().map(drop);
-    let causes = if context.checks.get() > MOST_CHECKS {
+    let causes = if context.checks.are_too_many() {
         // What was found so far isn't the whole of it.
         let text = format!("the schema takes more than the {MOST_CHECKS} checks that it may");
         vec![Violation { location: Vec::new(), kind: Kind::Detail(text), causes: Vec::new() }]
@@ -109,71 +69,6 @@ fn whole(
 /// The causes of a group, or the violation alone.
 fn flatten(violation: Violation) -> Vec<Violation> {
     if let Kind::Group = violation.kind { violation.causes } else { vec![violation] }
-}
-
-/// A step into a value.
-#[derive(Clone, Copy)]
-enum Token<'v> {
-    Member(&'v [u8]),
-    Item(usize),
-}
-
-/// One schema applied to one value, with the applications that led there.
-struct Frame<'f> {
-    id: SchemaId,
-    /// The referring keyword, where a reference led here.
-    keyword: Option<&'static str>,
-    /// How deep the value lies: frames of equal depth in a row are about the same value.
-    depth: usize,
-    /// The step to this value from the parent's.
-    token: Option<Token<'f>>,
-    parent: Option<&'f Frame<'f>>,
-}
-
-impl<'f> Frame<'f> {
-    fn ancestors(&'f self) -> impl Iterator<Item = &'f Frame<'f>> {
-        std::iter::successors(Some(self), |frame| frame.parent)
-    }
-
-    /// The JSON pointer to the value.
-    fn location(&self) -> Vec<u8> {
-        let mut tokens: Vec<Token<'_>> = self.ancestors().filter_map(|frame| frame.token).collect();
-        tokens.reverse();
-        let mut out = Vec::new();
-        for token in tokens {
-            out.push(b'/');
-            match token {
-                Token::Item(index) => out.extend_from_slice(index.to_string().as_bytes()),
-                Token::Member(name) => {
-                    for byte in name {
-                        match byte {
-                            b'~' => out.extend_from_slice(b"~0"),
-                            b'/' => out.extend_from_slice(b"~1"),
-                            _ => out.push(*byte),
-                        }
-                    }
-                }
-            }
-        }
-        out
-    }
-
-    /// The keywords that led here.
-    fn keyword_location(&self, program: &Program) -> String {
-        let mut parts = Vec::new();
-        for frame in self.ancestors() {
-            let Some(parent) = frame.parent else { break };
-            parts.push(match frame.keyword {
-                Some(keyword) => format!("/{}", escape_token(keyword)),
-                None => {
-                    let [here, above] = [frame.id, parent.id].map(|id| &program.schemas[id].location);
-                    here.strip_prefix(above.as_str()).unwrap_or_default().to_owned()
-                }
-            });
-        }
-        parts.reverse();
-        parts.concat()
-    }
 }
 
 /// Whether anybody reads the errors, or the verdict alone counts.
@@ -231,9 +126,7 @@ impl<'a> Check<'a> {
 
     fn run_here(mut self) -> Result<Unevaluated, Violation> {
         let schema = self.schema;
-        let checks = &self.context.checks;
-        checks.set(checks.get() + 1);
-        if checks.get() > MOST_CHECKS {
+        if self.context.checks.take(1).is_err() {
             return Err(self.violation(|| "too many checks".into()));
         }
         match schema.constant_verdict {
@@ -479,7 +372,7 @@ impl<'a> Check<'a> {
                 self.add(self.below(id, Token::Member(name), value));
             }
             for (pattern, id) in &schema.pattern_properties {
-                if self.context.matches(pattern, name) {
+                if self.context.checks.matches(pattern, name) {
                     evaluated = true;
                     self.add(self.below(*id, Token::Member(name), value));
                 }
@@ -627,7 +520,7 @@ impl<'a> Check<'a> {
             }
         }
         if let Some(pattern) = &schema.pattern
-            && !self.context.matches(pattern, text)
+            && !self.context.checks.matches(pattern, text)
         {
             self.add_error(|| format!("{} does not match pattern {}", quote(text), quote(pattern.pattern())));
         }
@@ -660,133 +553,6 @@ impl<'a> Check<'a> {
         check("exclusiveMinimum", &schema.exclusive_minimum, &|limit| exact > limit.exact);
         check("exclusiveMaximum", &schema.exclusive_maximum, &|limit| exact < limit.exact);
         check("multipleOf", &schema.multiple_of, &|limit| exact.is_multiple_of(&limit.exact));
-    }
-
-    fn check_dynamic_references(&mut self) {
-        let schema = self.schema;
-        let schemas = &self.context.program.schemas;
-        if let Some(mut target) = schema.recursive_ref {
-            if schemas[target].recursive_anchor {
-                // The outermost resource that lets itself be recursed into.
-                let anchored = |frame: &&Frame<'_>| schemas[schemas[frame.id].resource].recursive_anchor;
-                target = self.frame.ancestors().filter(anchored).last().map_or(target, |frame| frame.id);
-            }
-            let checked = self.follow(target, "$recursiveRef");
-            self.add(checked);
-        }
-        if let Some(reference) = &schema.dynamic_ref {
-            let mut target = reference.target;
-            if let Some(anchor) = &reference.anchor
-                && schemas[target].dynamic_anchor.as_ref() == Some(anchor)
-            {
-                let anchored = |frame: &Frame<'_>| {
-                    schemas[schemas[frame.id].resource].dynamic_anchors.get(anchor).copied()
-                };
-                target = self.frame.ancestors().filter_map(anchored).last().unwrap_or(target);
-            }
-            let checked = self.follow(target, "$dynamicRef");
-            self.add(checked);
-        }
-    }
-
-    fn check_combinations(&mut self) {
-        let schema = self.schema;
-        if let Some(id) = schema.not
-            && self.same(id, None, Reporting::VerdictOnly).is_ok()
-        {
-            self.add_error(|| "'not' failed".into());
-        }
-        if !schema.all_of.is_empty() {
-            let mut errors = Vec::new();
-            for id in &schema.all_of {
-                if let Err(violation) = self.same(*id, None, Reporting::Full) {
-                    errors.push(violation);
-                    if self.reporting == Reporting::VerdictOnly {
-                        break;
-                    }
-                }
-            }
-            if !errors.is_empty() {
-                self.add_error_with(errors, || "'allOf' failed".into());
-            }
-        }
-        if !schema.any_of.is_empty() {
-            let mut errors = Vec::new();
-            let mut matched = false;
-            for id in &schema.any_of {
-                match self.same(*id, None, Reporting::Full) {
-                    Err(violation) => errors.push(violation),
-                    Ok(()) => {
-                        matched = true;
-                        // What is unevaluated depends on all that match.
-                        if self.unevaluated.is_empty() {
-                            break;
-                        }
-                    }
-                }
-            }
-            if !matched {
-                self.add_error_with(errors, || "'anyOf' failed".into());
-            }
-        }
-        self.check_one_of();
-        if let Some(condition) = schema.condition {
-            let branch = match self.same(condition, None, Reporting::VerdictOnly) {
-                Ok(()) => schema.consequence,
-                Err(_) => schema.alternative,
-            };
-            if let Some(branch) = branch {
-                let checked = self.same(branch, None, Reporting::Full);
-                self.add(checked);
-            }
-        }
-    }
-
-    fn check_one_of(&mut self) {
-        let mut errors = Vec::new();
-        let mut matched = None;
-        for (index, id) in self.schema.one_of.iter().enumerate() {
-            let reporting = if matched.is_none() { Reporting::Full } else { Reporting::VerdictOnly };
-            match (self.same(*id, None, reporting), matched) {
-                (Ok(()), None) => matched = Some(index),
-                (Ok(()), Some(first)) => {
-                    self.add_error(|| {
-                        format!("'oneOf' failed, subschemas {}, {} matched", size(first), size(index))
-                    });
-                    break;
-                }
-                (Err(violation), None) => errors.push(violation),
-                (Err(_), Some(_)) => {}
-            }
-        }
-        if matched.is_none() && !self.schema.one_of.is_empty() {
-            self.add_error_with(errors, || "'oneOf' failed, none matched".into());
-        }
-    }
-
-    fn check_unevaluated(&mut self) {
-        let schema = self.schema;
-        match self.value {
-            Json::Object(object) => {
-                let Some(id) = schema.unevaluated_properties else { return };
-                let unevaluated = std::mem::take(&mut self.unevaluated);
-                for (_, (name, value)) in
-                    object.iter().enumerate().filter(|(index, _)| unevaluated.contains(index))
-                {
-                    self.add(self.below(id, Token::Member(name), value));
-                }
-            }
-            Json::Array(array) => {
-                let Some(id) = schema.unevaluated_items else { return };
-                let unevaluated = std::mem::take(&mut self.unevaluated);
-                for index in unevaluated {
-                    if let Some(item) = array.items().get(index) {
-                        self.add(self.below(id, Token::Item(index), item));
-                    }
-                }
-            }
-            _ => {}
-        }
     }
 }
 
