@@ -222,4 +222,30 @@ fn failures_quote_no_secret_of_the_values() {
         assert!(!shown.contains("S3cret"), "{text}: {shown}");
         assert!(shown.contains("<masked, sha256:"), "{text}: {shown}");
     }
+    let values = "dsn: hunter2hunter2\ndb:\n  password: 'a\"b<c>&d{{4'\n  pin: {password: 4839148391}\n";
+    for text in [
+        "{{ fail (print \"connect failed password=\" .Values.dsn) }}",
+        "{{ fail (printf \"bad %q\" .Values.db.password) }}",
+        "{{ fail (toJson .Values.db.password) }}",
+        "{{ fail (print .Values.db.password) }}",
+        "{{ fail (b64enc .Values.db.password) }}",
+        "{{ fail (print .Values.db.pin.password) }}",
+        "{{ fail (toJson .Values.db.pin) }}",
+    ] {
+        let chart = chart(&[("templates/a.yaml", text)]).unwrap();
+        let failure = render_deployment(&chart, &spec(), &[file("type.yaml", values)]).unwrap_err();
+        let shown = format!("{failure} {failure:?} {}", failure.summary());
+        for secret in ["hunter2hunter2", "d{{4", "YSJiPGM+JmR7ezQ", "839148391"] {
+            assert!(!shown.contains(secret), "{text}: {shown}");
+        }
+        assert!(shown.contains("<masked, sha256:"), "{text}: {shown}");
+    }
+}
+
+#[test]
+fn a_failure_of_many_words_is_cut() {
+    let chart = chart(&[("templates/a.yaml", "{{ fail (repeat 10000000 \"x\") }}")]).unwrap();
+    let failure = render_deployment(&chart, &spec(), &[]).unwrap_err();
+    assert!(failure.to_string().len() < 100_000);
+    assert!(failure.text.ends_with(" bytes)"), "{}", &failure.text[failure.text.len() - 100..]);
 }

@@ -247,7 +247,7 @@ pub(super) fn is_secret(hint: Hint, value: &[u8]) -> bool {
         return false;
     }
     match hint {
-        Hint::Password => length >= 6 && looks_chosen(value) || length >= 16 && looks_drawn(value),
+        Hint::Password => length >= 6 && may_be_password(value) || length >= 16 && looks_drawn(value),
         Hint::Secret => length >= 16 && looks_drawn(value),
     }
 }
@@ -256,7 +256,12 @@ pub(super) fn is_secret(hint: Hint, value: &[u8]) -> bool {
 pub(super) fn may_be_secret(run: &[u8]) -> bool {
     let value = run.iter().rposition(|byte| matches!(byte, b'=' | b':')).map_or(run, |at| &run[at + 1..]);
     let value = if value.len() < 6 { run } else { value };
-    looks_chosen(value) || value.len() >= 16 && looks_drawn(value)
+    may_be_password(value) || value.len() >= 16 && looks_drawn(value)
+}
+
+/// What a person chose, or a number.
+fn may_be_password(value: &[u8]) -> bool {
+    looks_chosen(value) || value.len() >= 6 && value.iter().all(u8::is_ascii_digit)
 }
 
 /// Whether a run of characters may be a secret that a machine drew, under the name of one.

@@ -123,9 +123,14 @@ fn asks_to_be_replaced(value: &[u8]) -> bool {
     let plain: Vec<u8> = value.iter().filter(separator).map(u8::to_ascii_lowercase).collect();
     let Some(first) = plain.first() else { return true };
     let repeats = plain.iter().all(|byte| byte == first);
-    // `na` and the like are whole words; a token may begin so by chance.
-    let begins =
-        |word: &&str| plain.starts_with(word.as_bytes()) && (word.len() > 5 || plain.len() == word.len());
+    // `na` and the like are whole words; a token may begin so by chance. What goes on with digits may be chosen.
+    let asks =
+        |word: &str| word.starts_with("change") || word.starts_with("replace") || word.starts_with("your");
+    let has_digit = plain.iter().any(u8::is_ascii_digit);
+    let begins = |word: &&str| {
+        let is_whole = plain.len() == word.len();
+        plain.starts_with(word.as_bytes()) && (is_whole || word.len() > 5 && (asks(word) || !has_digit))
+    };
     // `LICENSE_HERE` and the like.
     let says_here = value.ends_with(b"_HERE") || value.ends_with(b" HERE") || value.ends_with(b" here");
     let says_so = [
@@ -193,6 +198,7 @@ mod tests {
             "napoleon1",
             "$2a$10$N9qo8uLOickgx2ZMRZoMye",
             "tobi42",
+            "defaultdb-Pa55word-9x8",
             "yo",
         ] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");

@@ -8,9 +8,6 @@ use super::rules::{HIGH_ENTROPY, PASSWORD, Rule, SECRET_DATA, SOPS_DECRYPTED};
 use super::{base64, sops, text, tokens};
 use crate::diff::PathStep;
 
-/// Deeper than any object is; what is deeper is looked through for tokens alone.
-const MAX_DEPTH: usize = 100;
-
 /// A secret in an object.
 pub(super) struct Hit {
     /// Where the value stands that holds it.
@@ -79,16 +76,13 @@ struct Walk {
 
 impl Walk {
     fn value(&mut self, value: &Frozen, place: &Place<'_>) {
-        if self.path.len() > MAX_DEPTH {
-            return;
-        }
         match value {
-            Frozen::Map(map) => self.map(map),
-            Frozen::List(items) => {
+            Frozen::Map(map) => stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.map(map)),
+            Frozen::List(items) => stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
                 for (index, item) in items.iter().enumerate() {
                     self.step(item_step(index, item), item, place);
                 }
-            }
+            }),
             Frozen::String(text) => self.text(text, *place),
             // A password of digits alone isn't quoted in `stringData` only where the API refuses it.
             Frozen::Nil | Frozen::Bool(_) | Frozen::Int(_) | Frozen::Uint(_) | Frozen::Float(_) => {}
@@ -194,20 +188,25 @@ impl Walk {
                 memchr::memmem::find(found, token).is_some() || memchr::memmem::find(token, found).is_some()
             })
         };
-        let found: Vec<(Option<Hint>, &[u8])> = match place {
+        let mut found: Vec<(Option<Hint>, &[u8])> = match place {
             Place::Variable(name) => named(name, value, Random::Found),
-            Place::Configuration(key) if !text::is_several_words(value) => named(key, value, Random::Found),
+            Place::Configuration(key) => named(key, value, Random::Found),
             Place::Argument(before) if before.starts_with(b"-") && !value.starts_with(b"-") => {
-                let found = named(before, value, Random::Found);
-                if found.is_empty() { text::assigned(value) } else { found }
+                named(before, value, Random::Found)
             }
-            Place::Argument(_) if !text::is_several_words(value) && !value.contains(&b'=') => {
+            Place::Argument(_) => {
+                let value = memchr::memchr(b'=', value).map_or(value, |at| &value[at + 1..]);
                 named(b"", value, Random::Found)
             }
-            Place::Argument(_) | Place::Configuration(_) => text::assigned(value),
             Place::Field(key) => named(key, value, Random::Passed),
             Place::BinaryConfiguration | Place::SecretText | Place::SecretData => Vec::new(),
         };
+        if found.is_empty() {
+            // A field is a text for people, if it isn't one in JSON.
+            let is_text =
+                !matches!(place, Place::Field(_)) || value.starts_with(b"{") || value.starts_with(b"[");
+            found = if is_text { text::assigned(value) } else { text::borne(value) };
+        }
         for (hint, secret) in found.into_iter().filter(|(_, secret)| !is_taken(secret)) {
             let (rule, what) = match hint {
                 Some(Hint::Password) => (PASSWORD, "a password"),
@@ -220,10 +219,12 @@ impl Walk {
 
     /// A value of a Secret, out of base64 and as it is written.
     fn secret_data(&mut self, value: &[u8], written: &[u8]) {
-        if is_placeholder(value) || is_placeholder(written) || is_certificate(value) {
+        let token = tokens::find(value).into_iter().next();
+        let is_harmless =
+            || stands_for_another(value) || stands_for_another(written) || is_certificate(value);
+        if token.is_none() && is_harmless() {
             return;
         }
-        let token = tokens::find(value).into_iter().next();
         let what = token.map_or("literal data of a Secret", |token| token.rule.what);
         self.push(SECRET_DATA, what, value, written);
     }
@@ -232,6 +233,13 @@ impl Walk {
         let (path, secret, written) = (self.path.clone(), secret.into(), written.into());
         self.hits.push(Hit { path, rule, what, secret, written });
     }
+}
+
+/// Whether a value refers to what is elsewhere, or asks to be replaced, as a whole or in all that could be a secret in it.
+fn stands_for_another(value: &[u8]) -> bool {
+    let is_set = || !text::assigned(value).is_empty();
+    let is_random = || value.split(|byte| !entropy::is_of_token(*byte)).any(entropy::is_random);
+    is_placeholder(value) && !is_set() && !is_random()
 }
 
 /// Whether a value that looks random counts by itself.

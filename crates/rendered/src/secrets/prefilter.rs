@@ -129,8 +129,11 @@ fn has_password(text: &[u8], word: usize) -> bool {
     let near = &text[word..text.len().min(word + NEAR)];
     let name = word + near.iter().position(ends_name).unwrap_or(near.len());
     let behind = name + text[name..].iter().take(NEAR).take_while(|byte| is_between(byte)).count();
-    // In a sentence other words follow; what is set to a map is no password.
-    let is_name = text.get(behind).is_none_or(|byte| !byte.is_ascii_alphanumeric());
+    // In a sentence other words follow, behind a flag its value; what is set to a map is no password.
+    let start =
+        text[line.start..word].iter().rposition(ends_name).map_or(line.start, |at| line.start + at + 1);
+    let is_name =
+        text[start..].starts_with(b"--") || text.get(behind).is_none_or(|byte| !byte.is_ascii_alphanumeric());
     let is_map = || text[behind..].iter().take(NEAR).find(|byte| !matches!(byte, b':' | b' ')) == Some(&b'{');
     if !is_name || is_map() {
         return false;

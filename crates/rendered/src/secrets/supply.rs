@@ -43,23 +43,28 @@ impl fmt::Display for SecretSource {
     }
 }
 
+/// For how many secrets of a render their place is looked for: a chart may hold any number, and files of any size.
+const LOOKED_FOR: usize = 200;
+
 /// Shorter texts stand in too many places by chance.
 const MIN_PART: usize = 5;
 
-/// The places that supplied secrets, each with the template that rendered it.
+/// The places that supplied secrets, each given with the template that rendered it.
 pub(super) fn sources_of(hits: &[(Hit, &str)], layers: &Layers<'_>, helm: HelmVersion) -> Vec<SecretSource> {
     if hits.is_empty() {
         return Vec::new();
     }
-    let needles: Vec<Vec<&[u8]>> = hits.iter().map(|(hit, _)| needles(hit)).collect();
+    let (looked_for, others) = hits.split_at(hits.len().min(LOOKED_FOR));
+    let needles: Vec<Vec<&[u8]>> = looked_for.iter().map(|(hit, _)| needles(hit)).collect();
     let origins = layers.of_texts(&needles, helm);
-    let found = hits.iter().zip(&needles).zip(origins);
-    found
-        .map(|(((hit, template), texts), origin)| match origin {
-            Some(origin) => SecretSource::Values(origin),
-            None => in_files(hit, texts, template, layers.chart),
-        })
-        .collect()
+    let found = looked_for.iter().zip(&needles).zip(origins);
+    let found = found.map(|(((hit, template), texts), origin)| match origin {
+        Some(origin) => SecretSource::Values(origin),
+        None => in_files(hit, texts, template, layers.chart),
+    });
+    let by_template =
+        |(_, template): &(Hit, &str)| SecretSource::Rendered { template: (*template).to_owned(), line: None };
+    found.chain(others.iter().map(by_template)).collect()
 }
 
 /// The place in the chart's files that supplied a secret which no values hold.

@@ -309,11 +309,54 @@ fn the_quick_look_lets_nothing_by() {
         "  resources: \"{\\\"auths\\\": {\\\"x\\\": {\\\"auth\\\": \\\"dXNlcjpwYXNz\\\"}}}\"".to_owned(),
         format!("  text: \"first\\nSK{hex}\\n\""),
         "  text: \"Authorization: Basic dXNlcjpwYXNzd29yZA==\"".to_owned(),
+        "  args: [sh, -c, 'run --verbose --password hunter22 --next']".to_owned(),
+        "  env:\n  - name: OPTS\n    value: -Ddb.password=hunter22".to_owned(),
+        "  env:\n  - name: DSN\n    value: host=x user=y password=hunter22 port=1".to_owned(),
+        "  env:\n  - name: CONF\n    value: '{\"password\":\"hunter22\"}'".to_owned(),
+        format!("  env:\n  - name: HEADER\n    value: Bearer {base62}"),
+        format!("  httpHeaders:\n  - name: Authorization\n    value: Bearer {base62}"),
+        format!("  args: ['--setting={base62}', 'setting={base62}']"),
+        "  env:\n  - name: DB_PASSWORD\n    value: '84758392'".to_owned(),
+        "  annotation: '{\"db\":{\"password\":\"hunter22\"}}'".to_owned(),
+        format!("  deep: {}password: hunter22{}", "{a: ".repeat(150) + "{", "}".repeat(151)),
     ] {
         let text = pod(&field);
         assert!(!found_by_decoding(&text).is_empty(), "{text}");
         assert_eq!(found(&text), found_by_decoding(&text), "{text}");
     }
+}
+
+#[test]
+fn what_is_written_beside_a_placeholder_is_seen() {
+    let mut dice = Dice(13);
+    let token = format!("ghp_{}", dice.token(36));
+    for value in [
+        "PUBLIC_URL=https://${HOST}/\nDB_PASSWORD=Tr0ub4dor-and-3\n".to_owned(),
+        format!("PUBLIC_URL=https://${{HOST}}/\nTOKEN={token}\n"),
+        format!("https://api.example.com/{token}"),
+        "url: https://api.example.com\npassword: hunter22\n".to_owned(),
+        "{\"url\":\"https://api.example.com\",\"password\":\"hunter22\"}".to_owned(),
+        "defaultdb-Pa55word-9x8".to_owned(),
+        format!("# an example\n{}\n", dice.token(40)),
+    ] {
+        for (field, value) in [("stringData", value.clone()), ("data", encode(&value))] {
+            let value = serde_json::Value::from(value);
+            let text =
+                format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: web\n{field}:\n  entry: {value}\n");
+            assert_eq!(found(&text), [("secret-data", format!("{field}.entry"))], "{text}");
+        }
+    }
+    let harmless = "url=https://api.example.com\npassword=${DB_PASSWORD}\nlevel=info\n";
+    let value = serde_json::Value::from(harmless);
+    let text =
+        format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: web\nstringData:\n  entry: {value}\n");
+    assert_eq!(found(&text), []);
+}
+
+#[test]
+fn a_config_map_is_read_in_json_too() {
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\ndata:\n  config.json: '{\"db\":{\"password\":\"hunter2hunter2\"}}'\n";
+    assert_eq!(found(text), [("password", "data[\"config.json\"]".to_owned())]);
 }
 
 #[test]

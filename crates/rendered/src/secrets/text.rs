@@ -12,27 +12,59 @@ pub(super) fn is_several_words(text: &[u8]) -> bool {
 }
 
 /// The values in a text that are secrets by the names that they are given: `name = value`, `name: value`,
-/// `--name=value`, `"name": "value"`, `<name>value</name>`.
+/// `--name=value`, `--name value`, `"name": "value"`, `<name>value</name>`, `name: NAME` with `value: …` on the next line, and
+/// what a header bears.
 pub(super) fn assigned(text: &[u8]) -> Vec<(Option<Hint>, &[u8])> {
     let mut found = Vec::new();
+    // The variable that the line before names.
+    let mut variable: &[u8] = b"";
     for line in text.split(|byte| *byte == b'\n').filter(|line| line.len() <= MAX_LINE) {
         let trimmed = line.trim_ascii();
         if trimmed.starts_with(b"#") || trimmed.starts_with(b"//") || trimmed.starts_with(b";") {
             continue;
         }
-        for at in memchr::memchr3_iter(b'=', b':', b'>', line) {
-            let name = name_before(&line[..at]);
-            if name.is_empty() {
-                continue;
+        let mut named: &[u8] = b"";
+        for at in memchr::memchr3_iter(b'=', b':', b'>', line).chain(ends_of_flags(line)) {
+            let mut name = name_before(&line[..at]);
+            if name == b"name" {
+                named = value_after(&line[at + 1..]);
+            } else if name == b"value" && !variable.is_empty() {
+                name = variable;
             }
-            let Some(hint) = entropy::hint(name) else { continue };
+            let hint = if name.is_empty() { None } else { entropy::hint(name) };
+            let Some(hint) = hint else { continue };
             let value = value_after(&line[at + 1..]);
             if !is_placeholder(value) && entropy::is_secret(hint, value) && !is_code(value) {
                 found.push((Some(hint), value));
             }
         }
+        variable = named;
+    }
+    for (hint, value) in borne(text) {
+        if !found.iter().any(|(_, known)| std::ptr::eq(*known, value)) {
+            found.push((hint, value));
+        }
     }
     found
+}
+
+/// The blanks behind flags such as `--password`, whose value comes next.
+fn ends_of_flags(line: &[u8]) -> impl Iterator<Item = usize> {
+    memchr::memmem::find_iter(line, b" --").chain(line.starts_with(b"--").then_some(0)).filter_map(|start| {
+        let length = line[start + 1..].iter().position(|byte| matches!(byte, b' ' | b'=' | b'"' | b'\''))?;
+        let end = start + 1 + length;
+        (line[end] == b' ').then_some(end)
+    })
+}
+
+/// What `Bearer` stands before, where it looks random.
+pub(super) fn borne(text: &[u8]) -> Vec<(Option<Hint>, &[u8])> {
+    let words = memchr::memmem::find_iter(text, b"earer ");
+    let values = words.map(|at| value_after(&text[at + "earer ".len()..]));
+    let is_secret = |value: &&[u8]| {
+        value.len() <= MAX_LINE && !is_placeholder(value) && entropy::is_secret(Hint::Secret, value)
+    };
+    values.filter(is_secret).map(|value| (Some(Hint::Secret), value)).collect()
 }
 
 /// The name that a line ends in.
@@ -90,10 +122,19 @@ mod tests {
             "password: 'hunter22' # for now",
             "{\\\"password\\\": \\\"hunter22\\\"}",
             "user=x;password=hunter22;host=y",
+            "tool --verbose --password hunter22 --next",
+            "--password hunter22",
+            "- name: DB_PASSWORD\n  value: hunter22",
+            "{\"db\":{\"password\":\"hunter22\"}}",
+            "-Ddb.password=hunter22",
         ] {
             assert_eq!(found(line), ["hunter22"], "{line}");
         }
+        let bearer = "authorization: Bearer q9X2mL7vRt4KpZ8sWb3NcY6dHf1G";
+        assert_eq!(found(bearer), ["q9X2mL7vRt4KpZ8sWb3NcY6dHf1G"]);
         for line in [
+            "- name: DB_USER\n  value: hunter22",
+            "run --password-file hunter22 --then",
             "# password = hunter22",
             "password = ${PASSWORD}",
             "password = get_password2()",
