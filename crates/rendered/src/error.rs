@@ -67,6 +67,13 @@ pub enum Error {
         /// The file name that it would have.
         file_name: String,
     },
+    /// More objects than a deployment may have.
+    TooManyObjects {
+        /// The template that renders the first too many.
+        template: String,
+        /// How many it may have.
+        allowed: usize,
+    },
     /// An object holds the marker that makes Argo CD skip files.
     SkipFileMarker {
         /// The marker.
@@ -168,6 +175,9 @@ impl Error {
             }
             Self::Contradiction { .. } => "let only one template write it".to_owned(),
             Self::UnsafeFileName { .. } => "give the object a name that Kubernetes accepts".to_owned(),
+            Self::TooManyObjects { .. } => {
+                "let the templates render fewer, or split the chart: no one reviews so many files".to_owned()
+            }
             Self::SkipFileMarker { .. } => {
                 "remove the marker from the template: Argo CD would never deploy the object".to_owned()
             }
@@ -221,6 +231,9 @@ impl fmt::Display for Error {
             }
             Self::UnsafeFileName { template, object, file_name } => {
                 write!(f, "{template}: {object} would be written to the unsafe file name {file_name:?}")
+            }
+            Self::TooManyObjects { template, allowed } => {
+                write!(f, "{template}: the deployment renders more than the {allowed} objects that it may")
             }
             Self::SkipFileMarker { place, object } => {
                 let RenderedPlace { template, document, .. } = &**place;

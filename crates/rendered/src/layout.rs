@@ -8,6 +8,7 @@
 //! - An object needs a kind and a name.
 //! - An object that is rendered twice in the same words counts once, with a warning; in other words, it is an error. Objects
 //!   are the same where group, kind, namespace and name are, whatever the version.
+//! - A deployment has 20,000 objects at most.
 //! - Different objects that share a file name **all** get a suffix, so that no order decides which one keeps the plain
 //!   name: `-` and the first eight hexadecimal digits of the SHA-256 of group, kind, namespace and name, joined by zero
 //!   bytes.
@@ -25,6 +26,9 @@ use crate::spec::RenderSpec;
 
 /// What makes Argo CD skip a file; our records carry it, no object may.
 pub const SKIP_FILE_MARKER: &str = "+argocd:skip-file-rendering";
+
+/// How many objects a deployment may have: each becomes a file, and a blob in Git.
+const MOST_OBJECTS: usize = 20_000;
 
 /// The longest file name that file systems take.
 const MAX_FILE_NAME: usize = 255;
@@ -209,6 +213,9 @@ impl Collector {
         }
         let key = [&id.kind, &id.group, &id.namespace, &id.name].map(String::clone);
         match self.index.get(&key).map(|index| &self.objects[*index]) {
+            None if self.objects.len() >= MOST_OBJECTS => {
+                return Err(Error::TooManyObjects { template, allowed: MOST_OBJECTS });
+            }
             None => {
                 self.index.insert(key, self.objects.len());
                 self.objects.push(Object { id, template, document, bytes });

@@ -249,3 +249,20 @@ fn a_failure_of_many_words_is_cut() {
     assert!(failure.to_string().len() < 100_000);
     assert!(failure.text.ends_with(" bytes)"), "{}", &failure.text[failure.text.len() - 100..]);
 }
+
+#[test]
+fn a_deployment_has_so_many_objects_at_most() {
+    let objects = |count: usize| {
+        let text = format!(
+            "{{{{ range $i := until {count} }}}}---\nkind: A\nmetadata: {{name: a-{{{{ $i }}}}}}\n{{{{ end }}}}"
+        );
+        let chart = chart(&[("templates/a.yaml", text.as_str())]).unwrap();
+        render_deployment(&chart, &spec(), &[])
+    };
+    assert_eq!(objects(20_000).unwrap().files.len(), 20_000);
+    let failure = objects(20_001).unwrap_err();
+    assert_eq!(
+        failure.text,
+        "app/templates/a.yaml: the deployment renders more than the 20000 objects that it may"
+    );
+}
