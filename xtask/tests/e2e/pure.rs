@@ -32,6 +32,14 @@ fn seeded(sandbox: &Sandbox) -> Repo<'_> {
         "helm/templates/time.yaml",
         config_map("time", "{{ now | date \"2006-01-02 15:04\" | quote }}"),
     );
+    // Printed whole, these hold addresses.
+    shop.write(
+        "helm/templates/context.yaml",
+        config_map(
+            "context",
+            "{{ print (list .Capabilities .Chart .Template) (printf \"%p\" .Values) | sha256sum }}",
+        ),
+    );
     for deployment in ["staging", "staging-eu"] {
         let path = format!("envs/deployments/{deployment}/deployment.yaml");
         let settings = "nondeterminism: seeded\nseed: one\nepoch: 2026-01-01T12:30:00Z\n";
