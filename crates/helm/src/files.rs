@@ -311,6 +311,8 @@ mod tests {
             ("a{}", "a", true),
             ("*{", "a", true),
             ("***", "d/a.txt", true),
+            // Helm's takes the last alternative's length for that of all.
+            ("?{*,b}", "a.txt", true),
             // Helm's cuts the letter in two.
             ("?.txt", "é.txt", true),
             ("a.b", "a.b", true),
