@@ -31,7 +31,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) use failure::mask_failure;
 pub use mask::mask_secrets;
 pub(crate) use mask::{mask, mask_file};
-pub use payload::{has_archives, scan_payload};
+pub use payload::scan_payload;
 pub use supply::SecretSource;
 
 use crate::diff::{PathStep, path_text};
