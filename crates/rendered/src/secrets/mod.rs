@@ -11,6 +11,7 @@
 mod base64;
 mod entropy;
 mod failure;
+mod header;
 mod literal;
 mod mask;
 mod object;
