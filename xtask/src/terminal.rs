@@ -123,9 +123,10 @@ fn styled(colour: Colour, style: Style, text: &str) -> String {
     }
 }
 
-/// A message without credentials: it may quote a remote's address that somebody typed. What Helm would say isn't touched.
+/// A message without credentials: it may quote a remote's address that somebody typed, and names that are tokens. What Helm
+/// would say isn't touched.
 fn masked(text: impl Display) -> String {
-    gitstore::mask_credentials(&text.to_string())
+    rendered::without_tokens(&gitstore::mask_credentials(&text.to_string())).into_owned()
 }
 
 /// Prints what is wrong with the arguments (or the help that they ask for), and gives the exit status. What was typed is

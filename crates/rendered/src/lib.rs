@@ -48,6 +48,6 @@ pub use report::{
 pub use risk::{Risk, RiskKind, Severity};
 pub use secrets::{
     Fingerprint, SecretFinding, SecretPlace, SecretSource, mask_secrets, scan as scan_secrets,
-    scan_payload as scan_payload_secrets, secret_rules,
+    scan_payload as scan_payload_secrets, secret_rules, without_tokens,
 };
 pub use spec::{RenderSpec, ValuesFile};
