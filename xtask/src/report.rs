@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-use rendered::{FailureGroup, RenderFailure, SecretFinding, SecretPlace};
+use rendered::{FailureGroup, RenderFailure, SecretFinding, SecretPlace, without_tokens};
 use serde_json::json;
 
 use crate::terminal::Terminal;
@@ -212,14 +212,16 @@ pub(crate) fn failures_json(failures: &[RenderFailure]) -> serde_json::Value {
 fn secret_json(finding: &SecretFinding) -> serde_json::Value {
     let place = match &finding.place {
         SecretPlace::Object { object, path } => json!({ "object": object.to_string(), "path": path }),
-        SecretPlace::File { path, line, column } => json!({ "file": path, "line": line, "column": column }),
+        SecretPlace::File { path, line, column } => {
+            json!({ "file": without_tokens(path), "line": line, "column": column })
+        }
     };
     json!({
         "rule": finding.rule,
         "what": finding.what,
         "place": place,
         "fingerprint": finding.fingerprint.as_str(),
-        "source": finding.source.as_ref().map(ToString::to_string),
+        "source": finding.source.as_ref().map(|source| without_tokens(&source.to_string()).into_owned()),
         "expired": finding.expired,
     })
 }

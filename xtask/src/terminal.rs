@@ -1,5 +1,6 @@
 //! What is printed on: stdout for results, stderr for warnings, errors and progress; colour where it is wanted.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ pub(crate) enum ColourChoice {
 pub(crate) struct Terminal {
     stdout: Colour,
     stderr: Colour,
+    complains_to_terminal: bool,
     shows_progress: bool,
 }
 
@@ -47,6 +49,7 @@ impl Terminal {
         Self {
             stdout: colour(io::stdout().is_terminal()),
             stderr: colour(on_terminal),
+            complains_to_terminal: on_terminal,
             shows_progress: on_terminal && !is_dumb,
         }
     }
@@ -71,8 +74,10 @@ impl Terminal {
         self.complain(Style::Error, "error:", masked(text));
     }
 
-    /// Why nothing happened, as Helm says it.
+    /// Why nothing happened, as Helm says it: byte for byte where a program reads it.
     pub(crate) fn helm_error(&self, text: impl Display) {
+        let text = text.to_string();
+        let text = if self.complains_to_terminal { visible(&text) } else { Cow::Borrowed(&*text) };
         self.complain(Style::Error, "Error:", text);
     }
 
@@ -123,16 +128,30 @@ fn styled(colour: Colour, style: Style, text: &str) -> String {
     }
 }
 
-/// A message without credentials: it may quote a remote's address that somebody typed. What Helm would say isn't touched.
+/// A message without credentials: it may quote a remote's address that somebody typed, and names that are tokens. What moves or
+/// colours a terminal shows in it, for it may quote a chart.
 fn masked(text: impl Display) -> String {
-    gitstore::mask_credentials(&text.to_string())
+    visible(&rendered::without_tokens(&gitstore::mask_credentials(&text.to_string()))).into_owned()
+}
+
+/// A text of lines in which every control character shows, as an escape.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    let is_hidden = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    Cow::Owned(shown)
 }
 
 /// Prints what is wrong with the arguments (or the help that they ask for), and gives the exit status. What was typed is
 /// quoted, and a remote's address may have been.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
-    let masked = gitstore::mask_credentials(&text);
+    let masked = masked(&text);
     // Unmasked, the text keeps its colours.
     let printed = match masked == text {
         true => error.print(),
@@ -180,6 +199,12 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use pretty_assertions::assert_eq;
+
+    #[test]
+    fn control_characters_show() {
+        assert_eq!(super::visible("a\tb\nü …"), "a\tb\nü …");
+        assert_eq!(super::visible("\x1b[31mred\x07\r\0\u{9b}"), r"\u{1b}[31mred\u{7}\r\u{0}\u{9b}");
+    }
 
     #[test]
     fn columns_are_as_wide_as_their_cells() {

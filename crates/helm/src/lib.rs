@@ -22,8 +22,8 @@ mod world;
 
 pub use capabilities::{Capabilities, InvalidKubeVersion, KubeVersion};
 pub use chart::{
-    Annotation, Chart, ChartError, ChartFile, Dependency, ImportValues, Maintainer, Metadata, load,
-    load_archive, load_directory, load_directory_within, load_files, load_tree, load_tree_within,
+    Annotation, ArchiveReader, Chart, ChartError, ChartFile, Dependency, ImportValues, Maintainer, Metadata,
+    load, load_archive, load_directory, load_directory_within, load_files, load_tree, load_tree_within,
 };
 pub use dialect::{HelmBuild, HelmVersion};
 pub use engine::{

@@ -6,7 +6,7 @@ use freight::{
 };
 use gitstore::{CommitId, NewCommit, NewestOutside, Repository, TreeId};
 use policy::{Deployment, PromotionMode, StageName, Upstream, Warehouse};
-use rendered::{CurrentFiles, PreparedChart, RenderFailure};
+use rendered::{CurrentFiles, RenderFailure};
 
 use crate::candidates;
 use crate::error::Error;
@@ -386,11 +386,7 @@ fn check_payload(
     gate: &mut SecretGate<'_>,
 ) -> Result<(), Error> {
     let files = freight::payload::chart_files(repository, release.payload)?;
-    let chart = match rendered::has_archives(&files) {
-        true => Some(PreparedChart::from_files(files.clone(), tip.policy.helm(), tip.policy.bounds())?),
-        false => None,
-    };
-    let findings = rendered::scan_payload_secrets(&files, chart.as_ref().map(PreparedChart::chart));
+    let findings = rendered::scan_payload_secrets(&files, tip.policy.bounds())?;
     let refused = gate.refused(None, findings);
     if refused.is_empty() { Ok(()) } else { Err(Error::Secrets(refused)) }
 }

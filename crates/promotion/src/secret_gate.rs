@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use gitstore::Time;
 use policy::{AllowedPlace, AllowedSecret, Policy};
-use rendered::{Candidate, RenderFailure, RenderedDeployment, SecretFinding, SecretPlace};
+use rendered::{Candidate, RenderFailure, RenderedDeployment, SecretFinding, SecretPlace, without_tokens};
 
 /// Which entries of the allow-list hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,9 @@ fn fits(allowed: &AllowedSecret, deployment: Option<&str>, finding: &SecretFindi
         (AllowedPlace::Object { object: wanted, path: field }, SecretPlace::Object { object, path }) => {
             wanted.matches(&object.to_string()) && field.as_ref().is_none_or(|field| field.matches(path))
         }
-        (AllowedPlace::File(wanted), SecretPlace::File { path, .. }) => wanted.matches(path),
+        (AllowedPlace::File(wanted), SecretPlace::File { path, .. }) => {
+            wanted.matches(path) || wanted.matches(&without_tokens(path))
+        }
         (AllowedPlace::Object { .. }, SecretPlace::File { .. })
         | (AllowedPlace::File(_), SecretPlace::Object { .. }) => false,
     };

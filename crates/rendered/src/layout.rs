@@ -22,6 +22,7 @@ use sha2::{Digest as _, Sha256};
 use crate::error::{Error, Result};
 use crate::manifests::hex;
 use crate::object::ObjectId;
+use crate::secrets::without_tokens;
 use crate::spec::RenderSpec;
 
 /// What makes Argo CD skip a file; our records carry it, no object may.
@@ -222,9 +223,13 @@ impl Collector {
             }
             Some(known) if body(&known.bytes) == body(&bytes) => {
                 let message = if known.template == template {
-                    format!("{template} renders {id} more than once; it is written once")
+                    format!("{} renders {id} more than once; it is written once", without_tokens(&template))
                 } else {
-                    format!("{} and {template} both render {id}; it is written once", known.template)
+                    format!(
+                        "{} and {} both render {id}; it is written once",
+                        without_tokens(&known.template),
+                        without_tokens(&template)
+                    )
                 };
                 self.warnings.push(Warning { message });
             }

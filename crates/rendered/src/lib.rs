@@ -47,7 +47,7 @@ pub use report::{
 };
 pub use risk::{Risk, RiskKind, Severity};
 pub use secrets::{
-    Fingerprint, SecretFinding, SecretPlace, SecretSource, has_archives, mask_secrets, scan as scan_secrets,
-    scan_payload as scan_payload_secrets, secret_rules,
+    Fingerprint, SecretFinding, SecretPlace, SecretSource, mask_secrets, scan as scan_secrets,
+    scan_payload as scan_payload_secrets, secret_rules, without_tokens,
 };
 pub use spec::{RenderSpec, ValuesFile};

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::secrets::without_tokens;
+
 /// The identity of an object, read from its document.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId {
@@ -54,17 +56,18 @@ pub struct ObjectKey<'a> {
     pub name: &'a str,
 }
 
-/// `Kind name`, `Kind.group namespace/name`: the group where it isn't the core's, the namespace where there is one.
+/// `Kind name`, `Kind.group namespace/name`: the group where it isn't the core's, the namespace where there is one. A name that
+/// holds a token is `…`.
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.kind)?;
+        f.write_str(&without_tokens(&self.kind))?;
         if !self.group.is_empty() {
-            write!(f, ".{}", self.group)?;
+            write!(f, ".{}", without_tokens(&self.group))?;
         }
         f.write_str(" ")?;
         if !self.namespace.is_empty() {
-            write!(f, "{}/", self.namespace)?;
+            write!(f, "{}/", without_tokens(&self.namespace))?;
         }
-        f.write_str(&self.name)
+        f.write_str(&without_tokens(&self.name))
     }
 }

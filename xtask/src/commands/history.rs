@@ -9,7 +9,7 @@ use super::Json;
 use super::verify::verdict_document;
 use crate::invocation::Invocation;
 use crate::report::Outcome;
-use crate::terminal::{print, print_json};
+use crate::terminal::{print, print_json, visible};
 
 /// How many commits are shown where nothing else is said.
 const SHOWN: usize = 20;
@@ -58,7 +58,7 @@ impl History {
             Rest::More => text.push_str("\nthere is more: --limit COUNT or --all\n"),
             Rest::Unknown => text.push_str("\nthis clone is shallow: `git fetch --unshallow` shows more\n"),
         }
-        print(text)?;
+        print(&*visible(&text))?;
         Ok(Outcome::Done)
     }
 }

@@ -13,8 +13,8 @@ use crate::terminal::{print, print_json};
 /// Write a commented pipeline for a chart and a list of environments
 ///
 /// Writes the pipeline file, and beside it the values of every env type and a deployment for every environment, into
-/// the work tree. A release passes the environments in the order in which they are named. Nothing that is there is
-/// overwritten, and nothing is committed.
+/// the work tree. A release passes the environments in the order in which they are named. `.gitattributes` gets the lines that keep
+/// Git from converting line endings below freight/ and rendered/. Nothing that is there is overwritten, and nothing is committed.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cargo xtask init --chart helm --env staging,test,production --review production
@@ -75,11 +75,16 @@ impl Init {
     }
 
     fn text(&self, outcome: &InitOutcome, pipeline: &RepoPath) -> String {
-        let InitOutcome { warehouse, image, files, kept } = outcome;
-        let done = if self.dry_run { "would write" } else { "wrote" };
+        let InitOutcome { warehouse, image, files, extended, kept } = outcome;
+        let (done, added) = if self.dry_run { ("would write", "would add") } else { ("wrote", "added") };
         let mut text = String::new();
         for path in files {
             text.push_str(&format!("{done} {path}\n"));
+        }
+        for path in extended {
+            text.push_str(&format!(
+                "{added} to {path}: no line ending is converted in what is frozen and rendered\n"
+            ));
         }
         for path in kept {
             text.push_str(&format!("{path} is there already, and is the same\n"));
@@ -113,6 +118,7 @@ impl Init {
             "warehouse": outcome.warehouse,
             "image": outcome.image.iter().map(key).collect::<Vec<_>>(),
             "files": paths(&outcome.files),
+            "extended": paths(&outcome.extended),
             "kept": paths(&outcome.kept),
         })
     }

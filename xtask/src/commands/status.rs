@@ -10,7 +10,7 @@ use super::promote::refusal_document;
 use super::review::review_document;
 use crate::invocation::Invocation;
 use crate::report::Outcome;
-use crate::terminal::{print, print_json, table};
+use crate::terminal::{print, print_json, table, visible};
 
 /// How many releases are listed; there may be hundreds.
 const SHOWN_RELEASES: usize = 5;
@@ -50,7 +50,8 @@ impl Status {
         rows.extend(status.stages.iter().map(|stage| row(stage, now)));
         let pending: String = status.stages.iter().map(pending).collect();
         let live = live_sources(&status.live_sources);
-        print(format!("{text}\n{}{live}{pending}{}", table(&rows), reviews(&status)))?;
+        let text = format!("{text}\n{}{live}{pending}{}", table(&rows), reviews(&status));
+        print(&*visible(&text))?;
         let mut hints = hints(&status);
         hints.dedup();
         for hint in hints {

@@ -227,3 +227,41 @@ fn credentials_in_a_remotes_address_are_said_nowhere() {
         }
     }
 }
+
+#[test]
+fn what_a_chart_says_moves_no_terminal() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    let is_plain = |run: &crate::harness::Run| {
+        let is_hidden = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+        assert!(!run.stderr.contains(is_hidden) && !run.stdout.contains(is_hidden), "{run:?}");
+    };
+    shop.write("helm/templates/fail.yaml", r#"{{ fail "\u001b[31mred\u0007" }}"#);
+    let run = shop.freeze(&shop.commit("Paint it red"));
+    run.says(&[r"\u{1b}[31mred\u{7}"]);
+    is_plain(&run);
+    let run = shop.refuses(&["render"], 1, &[r"\u{1b}[31mred\u{7}"]);
+    is_plain(&run);
+    // Helm's own words are Helm's, where no terminal shows them.
+    let run = shop.xtask(&["template", "shop", "helm"]);
+    run.failed(1).says(&["\x1b[31mred\x07"]);
+
+    shop.write(
+        "helm/templates/fail.yaml",
+        r#"{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a\u0000\u001b[2Jb"}}"#,
+    );
+    let run = shop.freeze(&shop.commit("Name it so"));
+    run.says(&[r"\u{1b}[2Jb"]);
+    is_plain(&run);
+
+    shop.remove("helm/templates/fail.yaml");
+    shop.freeze(&shop.commit("Back"));
+    shop.promote("staging");
+    shop.git(&["switch", "--quiet", "stage/staging"]);
+    shop.write("manifests/staging/configmap-shop.yaml", "kind: Other\n");
+    shop.commit("\x1b[31mred");
+    shop.git(&["switch", "--quiet", "main"]);
+    let run = shop.xtask(&["history", "staging"]);
+    run.ok().says(&[r"\u{1b}[31mred"]);
+    is_plain(&run);
+}

@@ -86,7 +86,7 @@ fn nothing_that_is_there_is_overwritten() {
     let run = repo.xtask(&[&INIT[..], &["--json"]].concat());
     let document = run.ok().json();
     assert_eq!(document["files"], serde_json::json!(["envs/pipeline.yaml"]));
-    assert_eq!(document["kept"].as_array().unwrap().len(), 9);
+    assert_eq!(document["kept"].as_array().unwrap().len(), 10);
     assert_eq!(repo.read("envs/pipeline.yaml"), pipeline);
     repo.edit("envs/pipeline.yaml", "promote: push\n    # What", "promote: review\n    # What");
     repo.refuses(&INIT, 1, &["there already: envs/pipeline.yaml"]);
@@ -155,4 +155,34 @@ fn what_cant_be_begun_is_refused() {
     refuses(&["--chart", "helm", "--env", &long], &["is no Kubernetes namespace"]);
     repo.refuses(&["init", "--chart", "../helm", "--env", "a"], 2, &["../helm"]);
     repo.refuses(&["init", "--chart", "helm"], 2, &["--env"]);
+}
+
+#[test]
+fn a_clone_that_converts_line_endings_has_what_was_frozen() {
+    const LINES: &str = "/freight/** -text\n/rendered/** -text\n";
+    let sandbox = Sandbox::new();
+    let repo = chart_alone(&sandbox, "helm");
+    repo.leaves_all(&[&INIT[..], &["--dry-run"]].concat()).says(&["would write .gitattributes"]);
+    repo.xtask(&INIT).ok().says(&["wrote .gitattributes"]);
+    assert!(repo.read(".gitattributes").ends_with(LINES));
+    repo.leaves_all(&INIT).says(&[".gitattributes is there already"]);
+
+    // One that is there is kept, with the lines at its end.
+    let before = "* text=auto\n*.png binary";
+    repo.write(".gitattributes", before);
+    let says = "to .gitattributes: no line ending is converted";
+    repo.leaves_all(&[&INIT[..], &["--dry-run"]].concat()).says(&["would add ", says]);
+    repo.xtask(&INIT).ok().says(&["added ", says]);
+    let after = repo.read(".gitattributes");
+    assert!(after.starts_with(before) && after.ends_with(LINES), "{after}");
+    let document = repo.leaves_all(&[&INIT[..], &["--json"]].concat()).json();
+    assert_eq!(document["extended"], serde_json::json!([]));
+
+    let revision = repo.commit("A policy");
+    repo.freeze(&revision);
+    let clone = sandbox.clone(&["--config", "core.autocrlf=true"], &repo, "clone");
+    assert!(clone.read("envs/pipeline.yaml").contains("\r\n"), "it converts what it may");
+    clone.leaves_all(&["render", "--check"]).says_nothing_of(&["core.autocrlf"]);
+    clone.leaves_all(&["render"]);
+    clone.is_clean();
 }

@@ -132,3 +132,49 @@ fn the_excerpt_of_a_broken_secret_shows_none_of_it() {
     let run = shop.freeze(&revision);
     run.says(&["secret.yaml", "lines of a Secret aren't shown"]).says_nothing_of(&["hunter2hunter2"]);
 }
+
+#[test]
+fn names_that_are_tokens_are_said_nowhere() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    let name = format!("{}{}", "dapi", "0123456789abcdef".repeat(2));
+    // The package itself holds none.
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: dapi{{ repeat 2 `0123456789abcdef` }}\n";
+    shop.write("helm/templates/named.yaml", text);
+    let revision = shop.commit("Name it by a token");
+    let run = shop.freeze(&revision);
+    run.says(&["databricks-token: ConfigMap …, metadata.name: "]).says_nothing_of(&[&name]);
+    assert!(!shop.show("main", "rendered/failed.yaml").contains(&name));
+    assert!(!shop.git(&["log", "-1", "--format=%B"]).contains(&name));
+    let run = shop.xtask(&["render", "--check", "--json"]);
+    run.ok().says_nothing_of(&[&name]);
+    let finding = &run.json()["failures"][0]["secrets"][0];
+    assert_eq!(finding["place"]["object"], "ConfigMap …");
+    shop.refuses(&["render"], 3, &["ConfigMap …"]).says_nothing_of(&[&name]);
+
+    // The same object twice is warned of, allowed or not.
+    shop.write("helm/templates/named-again.yaml", text);
+    let pipeline = shop.read("envs/pipeline.yaml");
+    let entry = "secrets:\n  allow:\n    - { rule: databricks-token, object: ConfigMap …, reason: revoked, expires: 2999-12-31 }\n";
+    shop.write("envs/pipeline.yaml", pipeline + entry);
+    let revision = shop.commit("Twice");
+    shop.freeze(&revision).says(&["both render ConfigMap …"]).says_nothing_of(&[&name]);
+}
+
+#[test]
+#[cfg(unix)]
+fn paths_and_symlinks_that_are_tokens_are_said_nowhere() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.shop();
+    let token = format!("{}_{}", "ghp", "Ab1".repeat(12));
+    shop.write(&format!("helm/files/{token}/notes.txt"), format!("{token}\n"));
+    let image = image(&shop.commit("Add notes"));
+    let says = ["github-token: files/…/notes.txt:1:1: a token of GitHub (sha256:"];
+    shop.refuses(&["freeze", "--image", &image], 3, &says).says_nothing_of(&[&token]);
+
+    std::os::unix::fs::symlink(format!("../../{token}"), shop.path.join("helm/files/link")).unwrap();
+    shop.commit("Add a link");
+    let image = crate::harness::image(&shop.head());
+    let says = ["files/link: a symlink out of the package, to ../../…"];
+    shop.refuses(&["freeze", "--image", &image], 1, &says).says_nothing_of(&[&token]);
+}

@@ -17,6 +17,7 @@ const READ_AHEAD: usize = 4096;
 
 /// What the files of one chart may still come to, those of archives and of archives within them too. Helm knows no such
 /// bounds.
+#[derive(Debug)]
 pub(super) struct Room<'l> {
     pub(super) limits: &'l Limits,
     bytes: u64,
@@ -118,6 +119,51 @@ pub(super) fn read(
     Ok(files)
 }
 
+/// Looks into archives that need hold no chart. What they come to together has the bounds that a chart's archives have.
+#[derive(Debug)]
+pub struct ArchiveReader<'l> {
+    room: Room<'l>,
+}
+
+impl<'l> ArchiveReader<'l> {
+    /// A reader that has looked into nothing yet.
+    pub fn new(limits: &'l Limits) -> Self {
+        Self { room: Room::new(limits) }
+    }
+
+    /// The files of an archive under the names that it gives them, up to where it can't be read any further; none where it
+    /// is no archive. An error where the archives go past a bound.
+    pub fn files(&mut self, archive: &[u8]) -> Result<Vec<ChartFile>, ChartError> {
+        let (limits, most_files) = (self.room.limits, self.room.entries);
+        let mut files = Vec::new();
+        let input = BufReader::with_capacity(READ_AHEAD, MultiGzDecoder::new(archive));
+        let mut entries = Entries::new(Unpacked { input, room: &mut self.room });
+        let stopped = loop {
+            match entries.next() {
+                Ok(Some(entry)) if entry.kind == Kind::Other => {
+                    let mut data = Vec::new();
+                    let read = entries.read(&mut data);
+                    files.push(ChartFile::new(String::from_utf8_lossy(&entry.name), &data));
+                    if let Err(error) = read {
+                        break Some(error);
+                    }
+                    if files.len() as u64 > most_files {
+                        break None;
+                    }
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => break None,
+                Err(error) => break Some(error),
+            }
+        };
+        self.room.count(files.len() as u64)?;
+        match stopped.map(|error| unreadable(error, limits)) {
+            Some(error) if error.exceeded.is_some() => Err(error),
+            _ => Ok(files),
+        }
+    }
+}
+
 /// What comes out of a decompressor, as long as there is room.
 struct Unpacked<'a, 'l, R> {
     input: R,
@@ -194,6 +240,7 @@ fn inner_name(path: &str) -> Result<String, ChartError> {
 mod tests {
     use std::io::Write as _;
 
+    use super::super::tar::tests::entry;
     use super::*;
 
     #[test]
@@ -226,6 +273,40 @@ mod tests {
             let error = read(archive, HelmVersion::V4_2_3, &mut Room::new(&Limits::DEFAULT)).unwrap_err();
             assert_eq!(error.to_string(), want);
         }
+    }
+
+    fn gzip(data: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(data).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn an_archive_of_anything_is_looked_into_as_far_as_it_can_be_read() {
+        let tar = [entry("a", b'0', b"one"), entry("/b/../c", b'0', b"two"), entry("d/", b'5', b"")].concat();
+        let names = |archive: &[u8]| {
+            let files = ArchiveReader::new(&Limits::DEFAULT).files(archive).unwrap();
+            let text = |file: ChartFile| format!("{}={}", file.name, String::from_utf8_lossy(&file.data));
+            files.into_iter().map(text).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&gzip(&tar)), ["a=one", "/b/../c=two"]);
+        assert_eq!(names(&gzip(&[&tar[..], &[b'x'; 512]].concat())), ["a=one", "/b/../c=two"]);
+        assert_eq!(names(&gzip(&tar[..1536 + 2])), ["a=one", "/b/../c=tw"]);
+        assert_eq!(names(b"no archive"), [""; 0]);
+        assert_eq!(names(&gzip(b"no tar")), [""; 0]);
+    }
+
+    #[test]
+    fn archives_have_bounds_together() {
+        let archive = gzip(&[entry("a", b'0', b"one"), entry("b", b'0', b"two")].concat());
+        let limits = Limits::DEFAULT.with(Bound::ArchiveEntries, 3);
+        let mut reader = ArchiveReader::new(&limits);
+        assert_eq!(reader.files(&archive).unwrap().len(), 2);
+        assert_eq!(reader.files(&archive).unwrap_err().exceeded, Some(Bound::ArchiveEntries));
+        let limits = Limits::DEFAULT.with(Bound::ArchiveBytes, 3000);
+        let mut reader = ArchiveReader::new(&limits);
+        assert_eq!(reader.files(&archive).unwrap().len(), 2);
+        assert_eq!(reader.files(&archive).unwrap_err().exceeded, Some(Bound::ArchiveBytes));
     }
 
     #[test]

@@ -20,6 +20,7 @@ use gotemplate::TemplateSet;
 use crate::schema::CompiledSchema;
 use crate::values::deep_copy_map;
 
+pub use archive::ArchiveReader;
 pub(crate) use dependencies::{in_range, resolve};
 pub use load::{
     ChartError, ChartFile, load_archive, load_directory, load_directory_within, load_files, load_tree,

@@ -1,8 +1,10 @@
 //! A first policy: the pipeline file, env types and deployments for a chart and a list of environments.
 //!
-//! Nothing that is there is overwritten. What would be written is loaded as a policy first; the pipeline file is
+//! With them comes what keeps Git from converting line endings in what is frozen and rendered: in `.gitattributes`, at the end of
+//! the one that is there. Nothing else that is there is changed, and nothing overwritten. What would be written is loaded as a policy first; the pipeline file is
 //! written last, so that a policy is there whole or not at all, and the same call completes what was interrupted.
 
+mod attributes;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -46,6 +48,8 @@ pub struct InitOutcome {
     pub image: Vec<(String, String)>,
     /// The files that were written, or would be.
     pub files: Vec<RepoPath>,
+    /// The files that were there already and got, or would get, lines at their end: `.gitattributes`.
+    pub extended: Vec<RepoPath>,
     /// The files that were there already, with the same content.
     pub kept: Vec<RepoPath>,
 }
@@ -146,11 +150,13 @@ pub fn init(repository: &Repository, request: &InitRequest<'_>) -> Result<InitOu
     };
     let files = plan.files()?;
     let mut missing = Vec::new();
-    let (mut kept, mut foreign) = (Vec::new(), Vec::new());
+    let (mut kept, mut foreign, mut extended) = (Vec::new(), Vec::new(), Vec::new());
     let work_tree = WorkTree::new(repository)?;
     for (path, text) in &files {
         match work_tree.read(path) {
-            Ok(None) => missing.push((path, text)),
+            Ok(None) => {
+                missing.push(Write { path: path.clone(), bytes: text.clone().into_bytes(), before: None })
+            }
             Ok(Some(file)) if file.bytes == text.as_bytes() => kept.push(path.clone()),
             Ok(Some(_)) | Err(policy::Error::NotAFile { .. }) => foreign.push(path.clone()),
             Err(error) => return Err(error.into()),
@@ -159,12 +165,31 @@ pub fn init(repository: &Repository, request: &InitRequest<'_>) -> Result<InitOu
     if !foreign.is_empty() {
         return Err(InitProblem::Exists { files: foreign }.into());
     }
-    Policy::load(&Planned::new(repository, &work_tree, &files)?, request.pipeline)?;
-    let written = missing.iter().map(|(path, _)| (*path).clone()).collect();
+    let policy = Policy::load(&Planned::new(repository, &work_tree, &files)?, request.pipeline)?;
+    match attributes(&work_tree, &policy)? {
+        Some(write) => missing.insert(0, write),
+        None => kept.insert(0, RepoPath::new(attributes::FILE_NAME)?),
+    }
     if request.mode == Mode::Write {
         write(root, &missing)?;
     }
-    Ok(InitOutcome { warehouse, image, files: written, kept })
+    let mut written = Vec::new();
+    for write in missing {
+        if write.before.is_some() { extended.push(write.path) } else { written.push(write.path) }
+    }
+    Ok(InitOutcome { warehouse, image, files: written, extended, kept })
+}
+
+/// The attributes file with what it lacks, if it lacks anything.
+fn attributes(work_tree: &WorkTree<'_>, policy: &Policy) -> Result<Option<Write>, Error> {
+    let path = RepoPath::new(attributes::FILE_NAME)?;
+    let before = match work_tree.read(&path) {
+        Ok(file) => file.map(|file| file.bytes),
+        Err(policy::Error::NotAFile { .. }) => return Err(InitProblem::Exists { files: vec![path] }.into()),
+        Err(error) => return Err(error.into()),
+    };
+    let bytes = attributes::completed(before.as_deref().unwrap_or_default(), &policy.generated_paths());
+    Ok((before.as_ref() != Some(&bytes)).then_some(Write { path, bytes, before }))
 }
 
 fn check_names(request: &InitRequest<'_>) -> Result<(), Error> {
@@ -232,15 +257,27 @@ fn has_digest_key(values: &FrozenMap) -> bool {
     values.get(b"image").and_then(Frozen::as_map).is_some_and(|image| image.get(b"digest").is_some())
 }
 
+/// A file to write.
+struct Write {
+    path: RepoPath,
+    bytes: Vec<u8>,
+    /// What it holds now, where it is there.
+    before: Option<Vec<u8>>,
+}
+
 /// Writes what is missing; where a write fails, what was written before it is taken back.
-fn write(root: &Path, files: &[(&RepoPath, &String)]) -> Result<(), Error> {
-    for (index, (path, text)) in files.iter().enumerate() {
+fn write(root: &Path, files: &[Write]) -> Result<(), Error> {
+    for (index, Write { path, bytes, .. }) in files.iter().enumerate() {
         let written = gitstore::confine(root, path)
-            .and_then(|path| gitstore::write_file_atomically(&path, text.as_bytes(), FileMode::Regular));
+            .and_then(|path| gitstore::write_file_atomically(&path, bytes, FileMode::Regular));
         if let Err(error) = written {
-            for (path, _) in &files[..index] {
+            for Write { path, before, .. } in &files[..index] {
+                let path = root.join(path.to_path_buf());
                 // The first error is the one to tell.
-                let _ = gitstore::remove_file(&root.join(path.to_path_buf()));
+                let _ = match before {
+                    Some(bytes) => gitstore::write_file_atomically(&path, bytes, FileMode::Regular),
+                    None => gitstore::remove_file(&path).map(|_| ()),
+                };
             }
             return Err(error.into());
         }

@@ -52,6 +52,7 @@ pub(crate) fn mask_file(text: &[u8]) -> Cow<'_, [u8]> {
 /// assert_eq!(rendered::mask_secrets(log), "deployed with password=*** to example.org");
 /// ```
 pub fn mask_secrets(text: &str) -> String {
+    let text = &*super::header::mask_headers(text);
     let bytes = text.as_bytes();
     let tokens = tokens::find(bytes);
     let of_shapes = tokens.iter().map(|token| &bytes[token.span.clone()]);

@@ -11,6 +11,7 @@
 mod base64;
 mod entropy;
 mod failure;
+mod header;
 mod literal;
 mod mask;
 mod object;
@@ -18,6 +19,7 @@ mod payload;
 mod prefilter;
 mod rules;
 mod shapes;
+mod shown;
 mod sops;
 mod supply;
 mod text;
@@ -31,7 +33,8 @@ use sha2::{Digest as _, Sha256};
 pub(crate) use failure::mask_failure;
 pub use mask::mask_secrets;
 pub(crate) use mask::{mask, mask_file};
-pub use payload::{has_archives, scan_payload};
+pub use payload::scan_payload;
+pub use shown::without_tokens;
 pub use supply::SecretSource;
 
 use crate::diff::{PathStep, path_text};
@@ -114,12 +117,12 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// `object, field` or `file:line:column`.
+/// `object, field` or `file:line:column`. Names that hold a token are `…`.
 impl fmt::Display for SecretPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Object { object, path } => write!(f, "{object}, {path}"),
-            Self::File { path, line, column } => write!(f, "{path}:{line}:{column}"),
+            Self::File { path, line, column } => write!(f, "{}:{line}:{column}", without_tokens(path)),
         }
     }
 }
@@ -129,7 +132,8 @@ impl fmt::Display for SecretFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rule, what, place, fingerprint, source, expired } = self;
         write!(f, "{rule}: {place}: {what} ({fingerprint})")?;
-        source.iter().try_for_each(|source| write!(f, "\n    {source}"))?;
+        let source = source.as_ref().map(ToString::to_string);
+        source.iter().try_for_each(|source| write!(f, "\n    {}", without_tokens(source)))?;
         expired.iter().try_for_each(|expired| write!(f, "\n    {expired}"))
     }
 }

@@ -465,7 +465,7 @@ fn a_package_is_looked_through() {
         file("secrets.dec.yaml", "a: b\n"),
         file("README.md", "Set `password` to something, such as postgres://user:password@host/db.\n"),
     ];
-    let findings = scan_payload(&files, None);
+    let findings = scan_payload(&files, &helm::Limits::DEFAULT).unwrap();
     let told: Vec<String> = findings.iter().map(|it| format!("{} {}", it.rule, it.place)).collect();
     let expected = [
         "github-token templates/web.yaml:2:7",
@@ -487,10 +487,17 @@ fn a_text_about_secrets_is_none() {
         "url: ^redis://(?:[A-Za-z0-9_]+(?::[^@]+)?@)?[A-Za-z0-9.-]+$\n",
         "# tcp://operator:operator_password@db.example.org:9000/traces\n",
     ] {
-        let findings = scan_payload(&[helm::ChartFile::new("README.md", text.as_bytes())], None);
+        let findings =
+            scan_payload(&[helm::ChartFile::new("README.md", text.as_bytes())], &helm::Limits::DEFAULT)
+                .unwrap();
         assert_eq!(findings, [], "{text}");
     }
-    assert_eq!(scan_payload(&[helm::ChartFile::new("README.md", key.as_bytes())], None).len(), 1);
+    assert_eq!(
+        scan_payload(&[helm::ChartFile::new("README.md", key.as_bytes())], &helm::Limits::DEFAULT)
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 #[test]
