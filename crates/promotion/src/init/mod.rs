@@ -1,8 +1,9 @@
 //! A first policy: the pipeline file, env types and deployments for a chart and a list of environments.
 //!
-//! With them comes what keeps Git from converting line endings in what is frozen and rendered: in `.gitattributes`, at the end of
-//! the one that is there. Nothing else that is there is changed, and nothing overwritten. What would be written is loaded as a policy first; the pipeline file is
-//! written last, so that a policy is there whole or not at all, and the same call completes what was interrupted.
+//! With them comes what keeps Git from converting line endings in what is frozen and rendered: in `.gitattributes`, at
+//! the end of the one that is there. Nothing else that is there is changed, and nothing overwritten. What would be
+//! written is loaded as a policy first; the pipeline file is written last, so that a policy is there whole or not at
+//! all, and the same call completes what was interrupted.
 
 mod attributes;
 mod texts;
