@@ -34,14 +34,13 @@ pub(super) fn mask_headers(text: &str) -> Cow<'_, str> {
         if at < from {
             continue;
         }
-        let word = word_before(&text[..at]);
-        let rest = &text[at + 1..];
+        let (before, rest) = (&text[..at], &text[at + 1..]);
         let secret = if text[at..].starts_with(' ') {
-            let secret = word_of(rest);
+            let secret = if ends_in_bearer(before) { word_of(rest) } else { "" };
             let is_token = secret.len() >= SHORTEST && secret.bytes().any(|byte| byte.is_ascii_digit());
-            if word.eq_ignore_ascii_case("bearer") && is_token { secret } else { "" }
+            if is_token { secret } else { "" }
         } else {
-            header_secret(word, rest)
+            header_secret(word_before(before), rest)
         };
         if !secret.is_empty() {
             // It is a part of the rest, which goes on behind it.
@@ -80,6 +79,16 @@ fn header_secret<'t>(name: &str, text: &'t str) -> &'t str {
     } else {
         whole(credentials)
     }
+}
+
+/// Whether a text ends in the word, without looking further back: it may end in any number of blanks.
+fn ends_in_bearer(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let start = bytes.len().saturating_sub("bearer".len());
+    bytes[start..].eq_ignore_ascii_case(b"bearer")
+        && !bytes[..start]
+            .last()
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 /// The word that a text ends in, before a quote or without one.
@@ -150,6 +159,14 @@ mod tests {
             ("monkey: banana, é: ü, x = y".to_owned(), "monkey: banana, é: ü, x = y"),
         ] {
             assert_eq!(mask_headers(&text), shown);
+        }
+    }
+
+    #[test]
+    fn blanks_without_end_are_read_once() {
+        for unit in [" ", "Bearer ", ": ", "\" "] {
+            let text = unit.repeat(300_000 / unit.len());
+            assert_eq!(mask_headers(&text), text);
         }
     }
 }
