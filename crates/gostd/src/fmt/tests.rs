@@ -275,6 +275,6 @@ fn structs_are_printed_field_by_field() {
     let map = Value::Map(arena.map(MapType::StringAny));
     assert_eq!(
         sprintf(b"%v %d %p %p", &[list, list, list, map]),
-        b"[0xc00001028000] [824633884672] 0xc00001028000 0xc00001028000"
+        b"[0xc00001028000] [211106249474048] 0xc00001028000 0xc00001028000"
     );
 }
