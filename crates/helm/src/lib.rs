@@ -30,6 +30,7 @@ pub use engine::{
     Diagnosis, Frame, OriginSource, RenderError, RenderOptions, RenderedFiles, ValuesLayer, ValuesOrigin,
     ValuesSources, check_release_name, release_name, render, render_templates,
 };
+pub use gostd::base64::encode as encode_base64;
 pub use gostd::utf8::to_valid as valid_utf8;
 pub use gostd::value::{Frozen, FrozenList, FrozenMap};
 pub use gotemplate::{Level, Refusal, Site, World};

@@ -6,7 +6,7 @@ use super::literal::is_placeholder;
 use super::mask::mask_text;
 use super::object::Hit;
 use super::text::assigned;
-use super::{base64, entropy, object, tokens};
+use super::{entropy, object, tokens};
 use crate::failure::RenderFailure;
 
 /// Shorter values are in any text by chance.
@@ -115,7 +115,10 @@ fn forms_of(secret: &[u8]) -> Vec<Vec<u8>> {
     let json = serde_json::Value::from(&*text).to_string();
     let quoted = json[1..json.len() - 1].to_owned();
     let in_go = quoted.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
-    let mut forms = vec![base64::encode(secret)];
+    // What is encoded with it may go on where the padding stands.
+    let encoded = helm::encode_base64(secret);
+    let mut forms =
+        vec![encoded.strip_suffix(b"==").or(encoded.strip_suffix(b"=")).unwrap_or(&encoded).to_vec()];
     forms.extend([quoted, in_go].into_iter().map(String::into_bytes).filter(|form| *form != secret));
     forms.retain(|form| form.len() >= SHORTEST);
     forms

@@ -33,7 +33,7 @@ const SCHEMES: &[&str] = &[
 ];
 
 /// Whether a value is replaced by something else before anybody uses it.
-pub(super) fn is_reference(value: &[u8]) -> bool {
+fn is_reference(value: &[u8]) -> bool {
     let text = String::from_utf8_lossy(value);
     let text = text.trim_matches(['"', '\'']);
     let has_expression =
